@@ -1,0 +1,1 @@
+//! libcfg.so.7 in Rust

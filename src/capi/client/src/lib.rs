@@ -1,0 +1,1 @@
+//! Blocking clients of corosync's IPC services, in safe Rust

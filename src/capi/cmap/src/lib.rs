@@ -1,0 +1,1 @@
+//! libcmap.so.4 in Rust

@@ -1,0 +1,1 @@
+//! libcorosync_common.so.4 in Rust

@@ -1,0 +1,1 @@
+//! libcpg.so.4 in Rust

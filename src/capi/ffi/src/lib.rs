@@ -1,0 +1,1 @@
+//! Panic boundary, handles and raw pointer helpers for every C entry

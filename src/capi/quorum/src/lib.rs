@@ -1,0 +1,1 @@
+//! libquorum.so.5 in Rust

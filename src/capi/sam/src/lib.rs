@@ -1,0 +1,1 @@
+//! libsam.so.4 in Rust

@@ -1,0 +1,1 @@
+//! libvotequorum.so.8 in Rust

@@ -1,0 +1,2 @@
+//! Configuration service: messages and service
+#![forbid(unsafe_code)]

@@ -1,0 +1,2 @@
+//! The configuration map: its store, messages and service
+#![forbid(unsafe_code)]

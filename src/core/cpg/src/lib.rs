@@ -1,0 +1,2 @@
+//! Closed process groups: messages and service
+#![forbid(unsafe_code)]

@@ -1,0 +1,2 @@
+//! The services without clients: mon, wd, pload
+#![forbid(unsafe_code)]

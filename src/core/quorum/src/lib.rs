@@ -1,0 +1,2 @@
+//! Quorum service: messages and service
+#![forbid(unsafe_code)]

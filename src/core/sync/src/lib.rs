@@ -1,0 +1,2 @@
+//! The sync barrier: services agree on state before a new configuration is used
+#![forbid(unsafe_code)]

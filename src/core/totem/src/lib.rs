@@ -1,0 +1,2 @@
+//! Totem SRP and PG: membership, ordering, packing
+#![forbid(unsafe_code)]

@@ -1,0 +1,2 @@
+//! Votequorum: messages, service and vote arithmetic
+#![forbid(unsafe_code)]

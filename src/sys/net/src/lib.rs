@@ -1,0 +1,1 @@
+//! Totem's transports: libknet, UDP unicast, multicast

@@ -1,0 +1,1 @@
+//! Memory locking, scheduling, limits, readiness, process data

@@ -1,0 +1,1 @@
+//! libqb IPC on real sockets and shared memory: server and client

@@ -1,0 +1,2 @@
+//! Build, stage, install, demo, check.
+fn main() {}
