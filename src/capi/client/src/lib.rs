@@ -1,1 +1,8 @@
-//! Blocking clients of corosync's IPC services, in safe Rust
+//! Blocking clients of corosync's IPC services, in safe Rust: what the C faces call and what libsam builds on.
+//!
+//! No runtime, no hidden threads: every call does its system calls on its own descriptor and returns.
+#![forbid(unsafe_code)]
+
+mod dispatch;
+
+pub use dispatch::{Dispatch, Flow, dispatch};

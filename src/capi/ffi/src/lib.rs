@@ -1,1 +1,11 @@
-//! Panic boundary, handles and raw pointer helpers for every C entry
+//! What every C face shares: how a C function is exported, its panic boundary, handles and raw pointers.
+//!
+//! A C entry does three things: check its arguments, convert them, call a safe function of `capi-client`.
+
+mod entry;
+mod handles;
+mod pointers;
+
+pub use entry::guard;
+pub use handles::Handles;
+pub use pointers::{bytes, c_str, input, output, set};
