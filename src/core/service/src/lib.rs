@@ -152,6 +152,11 @@ pub trait Service {
     fn requests(&self) -> &'static [FlowControl] {
         &[]
     }
+    /// How many kinds of messages it multicasts to itself (`exec_engine_count`); others are dropped and each
+    /// kind is counted in `runtime.services.*`.
+    fn messages(&self) -> u16 {
+        0
+    }
     /// Whether its clients are served without quorum.
     fn serves_inquorate(&self) -> bool {
         true
