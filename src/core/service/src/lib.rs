@@ -31,6 +31,9 @@ pub enum FlowControl {
     Required,
     /// It is answered from local state.
     NotRequired,
+    /// It multicasts and its sender waits for no answer (our own library's, negotiated): it stays with the
+    /// client, and so do the requests behind it, until totem has room.
+    Patient,
 }
 
 /// When totem may hand a multicast on (`TOTEM_AGREED`, `TOTEM_SAFE`).
