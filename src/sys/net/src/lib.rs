@@ -1,1 +1,6 @@
-//! Totem's transports: libknet, UDP unicast, multicast
+//! Totem's transports: sockets below the ring.
+#![forbid(unsafe_code)]
+
+mod udpu;
+
+pub use udpu::Udpu;
