@@ -3,4 +3,4 @@
 
 mod udpu;
 
-pub use udpu::Udpu;
+pub use udpu::{DATAGRAM_MAX, Udpu};
