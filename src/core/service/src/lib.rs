@@ -7,6 +7,7 @@
 
 mod transport;
 
+pub use core_types::Guarantee;
 pub use transport::{Link, NodeStatus, Transport};
 
 use core_icmap::{Change, Map};
@@ -34,15 +35,6 @@ pub enum FlowControl {
     /// It multicasts and its sender waits for no answer (our own library's, negotiated): it stays with the
     /// client, and so do the requests behind it, until totem has room.
     Patient,
-}
-
-/// When totem may hand a multicast on (`TOTEM_AGREED`, `TOTEM_SAFE`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Guarantee {
-    /// Once its place in the order is known.
-    Agreed,
-    /// Once every member is known to have it.
-    Safe,
 }
 
 /// A new configuration of the ring.

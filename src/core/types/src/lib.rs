@@ -5,11 +5,13 @@
 #![forbid(unsafe_code)]
 
 mod error;
+mod guarantee;
 mod ids;
 mod level;
 pub mod mar;
 
 pub use error::CsError;
+pub use guarantee::Guarantee;
 pub use ids::{ConnId, NodeId, RingId, ServiceId};
 pub use level::Level;
 
