@@ -17,8 +17,11 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 pub const KEY_MAX: usize = 255;
 /// Shortest key, in bytes (`ICMAP_KEYNAME_MINLEN`).
 pub const KEY_MIN: usize = 3;
+/// Longest value, in bytes; a string's NUL may come on top of it (`ICMAP_MAX_VALUE_LEN`).
+pub const VALUE_MAX: usize = 16 * 1024;
 
-/// One change of one key. `old` is `None` for a new key, `new` for a deleted one.
+/// One change of one key. `old` is `None` for a new key, `new` for a deleted one. Both are the same value when
+/// [`Map::fast_adjust`] changed it in place: the value before is not known then.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Change {
     /// The key that changed.
@@ -36,6 +39,23 @@ pub struct Map {
     read_only: BTreeSet<String>,
     read_only_prefixes: BTreeSet<String>,
     changes: VecDeque<Change>,
+    watches: Vec<Watch>,
+}
+
+/// A key, or all keys that start with it, whose fast adjustments somebody wants to be told of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Watch {
+    /// The key or prefix.
+    pub key: String,
+    /// Whether it is a prefix.
+    pub prefix: bool,
+}
+
+impl Watch {
+    /// Whether a key is watched.
+    pub fn covers(&self, key: &str) -> bool {
+        if self.prefix { key.starts_with(&self.key) } else { key == self.key }
+    }
 }
 
 /// Whether a key may be named so (`icmap_check_key_name`): 3 to 255 of `a-zA-Z0-9._-/:`.
@@ -58,10 +78,13 @@ impl Map {
         Self::default()
     }
 
-    /// Sets a key; nobody is told when the value stays the same (type included). `CS_ERR_NAME_TOO_LONG`
-    /// for a name that no key can have, as the reference says it.
+    /// Sets a key; nobody is told when the value stays the same (type included). `CS_ERR_INVALID_PARAM` for a
+    /// value that is too long; `CS_ERR_NAME_TOO_LONG` for a name that no key can have, as the reference says it.
     pub fn set(&mut self, key: &str, value: impl Into<Value>) -> Result<(), CsError> {
         let value = value.into();
+        if value.with_bytes(<[u8]>::len) > VALUE_MAX {
+            return Err(CsError::InvalidParam);
+        }
         if !valid_key(key) {
             return Err(CsError::NameTooLong);
         }
@@ -143,6 +166,23 @@ impl Map {
         let value = self.get(key).ok_or(CsError::NotExist)?;
         let adjusted = value.adjusted(step).ok_or(CsError::InvalidParam)?;
         self.set(key, adjusted)
+    }
+
+    /// Adds `step` to an integer key in place, for counters that change often (`icmap_fast_adjust_int`). Allocates
+    /// nothing, and tells of the change only where it is watched.
+    pub fn fast_adjust(&mut self, key: &str, step: i32) -> Result<(), CsError> {
+        let value = self.values.get_mut(key).ok_or(CsError::NotExist)?;
+        *value = value.adjusted(step).ok_or(CsError::InvalidParam)?;
+        if self.watches.iter().any(|watch| watch.covers(key)) {
+            let now = Some(value.clone());
+            self.changes.push_back(Change { key: key.to_owned(), old: now.clone(), new: now });
+        }
+        Ok(())
+    }
+
+    /// Says which keys' fast adjustments are to be told of, in place of those said before.
+    pub fn watch(&mut self, watches: Vec<Watch>) {
+        self.watches = watches;
     }
 
     /// The keys that start with `prefix` (all of them when it is empty), in order.
@@ -227,6 +267,41 @@ mod tests {
         assert!(map.is_read_only("aab.2") && !map.is_read_only("aac.1"));
         map.delete_prefix("aab.");
         assert_eq!(map.iter("").count(), 2);
+    }
+
+    #[test]
+    fn values_have_a_longest_length_which_is_checked_before_the_name() {
+        let mut map = Map::new();
+        assert_eq!(map.set("abc", Value::Binary(vec![0; VALUE_MAX])), Ok(()));
+        assert_eq!(map.set("a", Value::Binary(vec![0; VALUE_MAX + 1])), Err(CsError::InvalidParam));
+        assert_eq!(map.set("a", 1u8), Err(CsError::NameTooLong));
+    }
+
+    #[test]
+    fn equal_means_equal_bytes() {
+        let mut map = Map::new();
+        map.set("abc", f64::NAN).unwrap();
+        map.set("abc", f64::NAN).unwrap();
+        map.set("abd", 0.0f32).unwrap();
+        map.set("abd", -0.0f32).unwrap();
+        let told: Vec<String> = std::iter::from_fn(|| map.next_change()).map(|change| change.key).collect();
+        assert_eq!(told, ["abc", "abd", "abd"]);
+    }
+
+    #[test]
+    fn fast_adjustments_are_told_only_where_watched() {
+        let mut map = Map::new();
+        map.set("runtime.tx", 1u64).unwrap();
+        map.discard_changes();
+        map.fast_adjust("runtime.tx", 1).unwrap();
+        assert_eq!(map.next_change(), None);
+        map.watch(vec![Watch { key: "runtime.".into(), prefix: true }, Watch { key: "other".into(), prefix: false }]);
+        map.fast_adjust("runtime.tx", 0).unwrap();
+        let change = map.next_change().unwrap();
+        assert_eq!((change.old, change.new), (Some(Value::U64(2)), Some(Value::U64(2))));
+        assert_eq!(map.fast_adjust("nil", 1), Err(CsError::NotExist));
+        map.set("abc", "x").unwrap();
+        assert_eq!(map.fast_adjust("abc", 1), Err(CsError::InvalidParam));
     }
 
     #[test]

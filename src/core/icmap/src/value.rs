@@ -1,5 +1,8 @@
 //! What a key may hold.
 
+use crate::VALUE_MAX;
+use core_types::CsError;
+
 /// A key's type, numbered as `cmap_value_types_t`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -19,8 +22,9 @@ pub enum Type {
     Binary = 12,
 }
 
-/// A key's value. Strings are bytes without their NUL: clients may set any.
-#[derive(Clone, Debug, PartialEq)]
+/// A key's value. Strings are bytes without their NUL: clients may set any. Two are equal when their types and
+/// bytes are, floating point numbers too.
+#[derive(Clone, Debug)]
 #[allow(missing_docs, reason = "the names are C's")]
 pub enum Value {
     I8(i8),
@@ -47,7 +51,30 @@ impl Type {
     }
 }
 
+impl PartialEq for Value {
+    fn eq(&self, other: &Value) -> bool {
+        self.kind() == other.kind() && self.with_bytes(|mine| other.with_bytes(|theirs| mine == theirs))
+    }
+}
+
 impl Value {
+    /// A value as a client hands it in: the type's number and the value's bytes, a string with or without its
+    /// NUL. `CS_ERR_INVALID_PARAM` for an unknown type, a wrong length, or bytes after a string's NUL.
+    pub fn from_client(number: u8, bytes: &[u8]) -> Result<Value, CsError> {
+        let kind = Type::from_number(number).ok_or(CsError::InvalidParam)?;
+        if bytes.len() > VALUE_MAX {
+            return Err(CsError::InvalidParam);
+        }
+        let bytes = match bytes {
+            [text @ .., 0] if kind == Type::String => text,
+            _ => bytes,
+        };
+        if kind == Type::String && bytes.contains(&0) {
+            return Err(CsError::InvalidParam);
+        }
+        Value::from_bytes(kind, bytes).ok_or(CsError::InvalidParam)
+    }
+
     /// A value of that type from its bytes in memory order (a string without its NUL). `None` when the length
     /// doesn't fit the type.
     pub fn from_bytes(kind: Type, bytes: &[u8]) -> Option<Value> {
@@ -102,6 +129,11 @@ impl Value {
         }
     }
 
+    /// Its length as clients are told it, in bytes: a string's with its NUL.
+    pub fn client_len(&self) -> usize {
+        self.with_bytes(<[u8]>::len) + usize::from(self.kind() == Type::String)
+    }
+
     /// The integer plus `step`, wrapping in its own width; `None` for other types.
     pub(crate) fn adjusted(&self, step: i32) -> Option<Value> {
         Some(match *self {
@@ -138,5 +170,25 @@ impl From<&str> for Value {
 impl From<String> for Value {
     fn from(text: String) -> Value {
         Value::String(text.into_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clients_values_are_checked() {
+        assert_eq!(Value::from_client(6, &7u32.to_ne_bytes()), Ok(Value::U32(7)));
+        for text in [&b"ab"[..], b"ab\0"] {
+            let value = Value::from_client(11, text).unwrap();
+            assert_eq!((&value, value.client_len()), (&Value::from("ab"), 3));
+        }
+        assert_eq!(Value::from_client(12, b"a\0b").unwrap().client_len(), 3);
+        let bad: [(u8, &[u8]); 7] =
+            [(6, b"abc"), (6, b""), (0, b""), (13, b""), (11, b"a\0b"), (11, b"\0\0"), (12, &[1; VALUE_MAX + 1])];
+        for (number, bytes) in bad {
+            assert_eq!(Value::from_client(number, bytes), Err(CsError::InvalidParam), "{number} {bytes:?}");
+        }
     }
 }
