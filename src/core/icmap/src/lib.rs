@@ -223,6 +223,11 @@ impl Map {
         self.changes.pop_front()
     }
 
+    /// The changes that nobody has been told of yet, oldest first.
+    pub fn pending(&self) -> impl ExactSizeIterator<Item = &Change> {
+        self.changes.iter()
+    }
+
     /// Forgets the changes made so far: start-up sets many keys before anybody listens.
     pub fn discard_changes(&mut self) {
         self.changes.clear();
