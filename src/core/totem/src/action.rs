@@ -1,0 +1,80 @@
+//! What totem asks of the host around it, and tells the services in it.
+
+use crate::buffer::Bytes;
+use crate::pg::Group;
+use core_types::{Level, NodeId, RingId};
+
+/// Who is to get a multicast. Never the sender itself: it has the frame already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// All nodes that are configured.
+    Everyone,
+    /// The ring's members; once in a while everyone, so that rings find each other.
+    Members,
+}
+
+/// A message in its place in the order.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Delivery {
+    /// Who sent it.
+    pub from: NodeId,
+    /// Who it is for.
+    pub group: Group,
+    /// Its bytes, at no particular alignment.
+    pub message: Bytes,
+    /// Whether its sender has the other byte order.
+    pub swapped: bool,
+}
+
+/// A configuration. Between a transitional one and the regular one that follows come the last messages of the
+/// old ring.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Configuration {
+    /// The new ring, in both kinds.
+    pub ring: RingId,
+    /// Its members; in a transitional configuration those that come from the old ring together.
+    pub members: Vec<NodeId>,
+    /// Transitional: those of the old ring that don't come along.
+    pub left: Vec<NodeId>,
+    /// Regular: those that are new.
+    pub joined: Vec<NodeId>,
+    /// Which kind.
+    pub transitional: bool,
+}
+
+/// Something to do, in order.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    /// Send a token to another node.
+    SendToken {
+        /// That node.
+        to: NodeId,
+        /// The frame.
+        frame: Bytes,
+    },
+    /// Send a frame to all others.
+    Multicast {
+        /// Which others.
+        reach: Reach,
+        /// The frame.
+        frame: Bytes,
+    },
+    /// Write the ring's sequence number to disk, synced, before anything else is done: no ring may ever have the
+    /// same one again. If that fails, stop.
+    StoreRingId(RingId),
+    /// A message for the services or sync.
+    Deliver(Delivery),
+    /// The ring changed.
+    Configuration(Configuration),
+    /// The token was passed on; [`Totem::notify_token`](crate::Totem::notify_token) asked for this.
+    TokenSent,
+    /// Throw away all frames that wait to be read: they are old, the process slept.
+    DiscardReceived,
+    /// Log a line under `TOTEM`.
+    Log {
+        /// How much it matters.
+        level: Level,
+        /// The line.
+        line: String,
+    },
+}
