@@ -1,2 +1,244 @@
-//! One corosync host as a state machine: totem, sync and the services together
+//! One corosync host as a state machine: totem, the sync barrier and the services together, without I/O.
+//!
+//! Counterparts: `main.c`, `service.c`, `ipc_glue.c`, `apidef.c` (3.1.7). The daemon (or a simulation) is the
+//! [`Shell`]; it calls the engine with what happened, and then [`Engine::run`] once, which does what follows
+//! from it: several clients' requests taken before one `run` share frames and a token visit.
+//!
+//! Invariant: a service is never entered while another one runs. What one does that concerns others (map
+//! changes, quorum, multicasts to itself) is queued and handed out by [`Engine::run`].
 #![forbid(unsafe_code)]
+
+mod admission;
+mod members;
+mod ring;
+mod shell;
+mod state;
+mod statistics;
+mod timers;
+
+pub use admission::Admission;
+pub use shell::{Destination, Shell};
+pub use statistics::Statistics;
+
+use core_icmap::Map;
+use core_service::{Peer, Service, log};
+use core_sync::Sync;
+use core_totem::Totem;
+use core_types::{ConnId, CsError, MILLIS, Nanos, NodeId, RingId, ServiceId};
+use members::put;
+use state::{Counters, Local, State, Timer};
+use timers::Timers;
+
+/// How often totem's statistics are looked at.
+const STATISTICS_INTERVAL: Nanos = 1500 * MILLIS;
+
+/// One host. Every method that may act on the outside takes the [`Shell`].
+pub struct Engine {
+    services: [Option<Box<dyn Service>>; ServiceId::ALL.len()],
+    /// In the order in which they were started.
+    order: Vec<ServiceId>,
+    state: State,
+}
+
+impl Engine {
+    /// A host with the configuration `map`; nothing happens before [`Engine::start`].
+    pub fn new(nodeid: NodeId, map: Map, totem: Totem) -> Engine {
+        let state = State {
+            now: 0,
+            nodeid,
+            ring: RingId::default(),
+            members: Vec::new(),
+            quorate: true,
+            quorum_news: Default::default(),
+            map,
+            totem,
+            sync: Sync::new(&[]),
+            syncing: true,
+            sync_message: None,
+            timers: Timers::new(),
+            counters: Counters::default(),
+            connections: Default::default(),
+        };
+        Engine { services: Default::default(), order: Vec::new(), state }
+    }
+
+    /// Starts the services in the order given, then totem. The error names the service that could not start.
+    pub fn start(&mut self, shell: &mut dyn Shell, services: Vec<Box<dyn Service>>) -> Result<(), String> {
+        self.state.now = shell.now();
+        self.state.map.discard_changes();
+        for mut service in services {
+            let id = service.id();
+            let mut local = Local { state: &mut self.state, shell };
+            service
+                .start(&mut local)
+                .map_err(|why| format!("Service engine 'corosync_{}' failed to load for reason '{why}'", id.name()))?;
+            let description = service.description();
+            log!(shell, "SERV", Notice, "Service engine loaded: {description} [{}]", id as u16);
+            self.publish_service(&*service);
+            self.services[id as usize] = Some(service);
+            self.order.push(id);
+            self.settle(shell);
+        }
+        for key in ["runtime.blackbox.dump_flight_data", "runtime.blackbox.dump_state", "runtime.force_gather"] {
+            put(&mut self.state.map, key, "no");
+        }
+        self.state.timers.arm(Timer::Statistics, self.state.now + STATISTICS_INTERVAL);
+        self.state.sync = Sync::new(&self.syncing_services());
+        self.state.totem.start(self.state.now);
+        self.run(shell);
+        Ok(())
+    }
+
+    fn publish_service(&mut self, service: &dyn Service) {
+        let (id, name) = (service.id() as u16, service.id().name());
+        let map = &mut self.state.map;
+        put(map, &format!("internal_configuration.service.{id}.name"), format!("corosync_{name}"));
+        put(map, &format!("internal_configuration.service.{id}.ver"), 0u32);
+        put(map, &format!("runtime.services.{name}.service_id"), id);
+        self.state.counters.start(service.id(), service.messages(), map);
+    }
+
+    fn syncing_services(&self) -> Vec<(u16, &'static str)> {
+        let syncing = self.services.iter().flatten().filter(|service| service.syncs());
+        syncing.map(|service| (service.id() as u16, service.description())).collect()
+    }
+
+    /// Stops the services, the quorum provider first, as the reference's priorities have it. Totem is left as it
+    /// is: the others notice that this node is gone.
+    pub fn stop(&mut self, shell: &mut dyn Shell) {
+        log!(shell, "SERV", Notice, "Unloading all Corosync service engines.");
+        let (first, rest) = ([ServiceId::Votequorum], [ServiceId::Cmap, ServiceId::Cfg, ServiceId::Cpg]);
+        let last = [ServiceId::Quorum, ServiceId::Pload, ServiceId::Mon, ServiceId::Wd];
+        for id in first.into_iter().chain(rest).chain(last) {
+            let Some(mut service) = self.services[id as usize].take() else { continue };
+            service.stop(&mut Local { state: &mut self.state, shell });
+            log!(shell, "SERV", Notice, "Service engine unloaded: {}", service.description());
+        }
+    }
+
+    /// When [`Engine::run`] must be called even if nothing happens.
+    pub fn next_deadline(&self) -> Option<Nanos> {
+        [self.state.timers.next(), self.state.totem.next_timeout()].into_iter().flatten().min()
+    }
+
+    /// The configuration map, for the daemon's own reading and for what it publishes.
+    pub fn map(&mut self) -> &mut Map {
+        &mut self.state.map
+    }
+
+    /// Whether the local node holds quorum.
+    pub fn is_quorate(&self) -> bool {
+        self.state.quorate
+    }
+
+    /// An authorised client of a service is there.
+    pub fn client_connected(&mut self, shell: &mut dyn Shell, conn: ConnId, id: ServiceId, peer: Peer) {
+        self.state.connections.insert(conn, id);
+        self.with(shell, id, |service, local| service.connected(local, conn, peer));
+    }
+
+    /// A client is gone.
+    pub fn client_gone(&mut self, shell: &mut dyn Shell, conn: ConnId) {
+        if let Some(id) = self.state.connections.remove(&conn) {
+            self.with(shell, id, |service, local| service.disconnected(local, conn));
+        }
+    }
+
+    /// A frame came from another node.
+    pub fn frame(&mut self, shell: &mut dyn Shell, frame: &[u8]) {
+        self.state.now = shell.now();
+        self.state.totem.handle_frame(self.state.now, frame);
+        self.run(shell);
+    }
+
+    /// The daemon did a [`core_service::Request::Reload`] (with the new map in place when that is `Ok`).
+    pub fn reloaded(&mut self, shell: &mut dyn Shell, result: Result<(), CsError>) {
+        self.each(shell, |service, local| service.reloaded(local, result));
+        self.run(shell);
+    }
+
+    /// Logs every service's state.
+    pub fn dump(&mut self, shell: &mut dyn Shell) {
+        self.each(shell, |service, local| service.dump(local));
+    }
+
+    /// Does everything that follows from what happened, due timers included.
+    pub fn run(&mut self, shell: &mut dyn Shell) {
+        self.state.now = shell.now();
+        loop {
+            self.settle(shell);
+            self.state.totem.handle_timeout(self.state.now);
+            if let Some(timer) = self.state.timers.expire(self.state.now) {
+                self.timer(shell, timer);
+            } else if !self.ring_action(shell) && !self.sync_step(shell) {
+                break;
+            }
+        }
+    }
+
+    fn timer(&mut self, shell: &mut dyn Shell, timer: Timer) {
+        match timer {
+            Timer::Service(id, key) => self.with(shell, id, |service, local| service.timer(local, key)),
+            Timer::Statistics => {
+                self.update_statistics(shell);
+                self.state.timers.arm(Timer::Statistics, self.state.now + STATISTICS_INTERVAL);
+            }
+        }
+    }
+
+    fn update_statistics(&mut self, shell: &mut dyn Shell) {
+        self.state.counters.publish(&mut self.state.map);
+        if self.state.totem.srp_stats().update(self.state.now) {
+            log!(
+                shell,
+                "MAIN",
+                Warning,
+                "Totem is unable to form a cluster because of an operating system or network fault (reason: totem is \
+                 continuously in gather state). The most common cause of this message is that the local firewall is \
+                 configured improperly."
+            );
+        }
+    }
+
+    /// Tells the services of map changes and of quorum until there is nothing to tell.
+    fn settle(&mut self, shell: &mut dyn Shell) {
+        loop {
+            if let Some(news) = self.state.quorum_news.pop_front() {
+                self.each(shell, |service, local| {
+                    service.quorum_changed(local, news.quorate, &news.members, news.ring);
+                });
+            } else if let Some(change) = self.state.map.next_change() {
+                self.own_key(shell, &change);
+                self.each(shell, |service, local| service.map_changed(local, &change));
+            } else {
+                return;
+            }
+        }
+    }
+
+    /// The keys that make the engine itself do something.
+    fn own_key(&mut self, shell: &mut dyn Shell, change: &core_icmap::Change) {
+        let turned_on = || change.new.as_ref().is_some_and(|value| *value != "no".into());
+        match change.key.as_str() {
+            "runtime.blackbox.dump_state" if turned_on() => self.dump(shell),
+            "runtime.force_gather" if turned_on() => {
+                put(&mut self.state.map, "runtime.force_gather", "no");
+                log!(shell, "MAIN", Error, "Forcing into GATHER state");
+                self.state.totem.force_gather(self.state.now);
+            }
+            _ => {}
+        }
+    }
+
+    fn with(&mut self, shell: &mut dyn Shell, id: ServiceId, call: impl FnOnce(&mut dyn Service, &mut Local<'_>)) {
+        if let Some(service) = &mut self.services[id as usize] {
+            call(&mut **service, &mut Local { state: &mut self.state, shell });
+        }
+    }
+
+    fn each(&mut self, shell: &mut dyn Shell, mut call: impl FnMut(&mut dyn Service, &mut Local<'_>)) {
+        for service in self.services.iter_mut().flatten() {
+            call(&mut **service, &mut Local { state: &mut self.state, shell });
+        }
+    }
+}

@@ -31,7 +31,6 @@ pub struct Totem {
     ready: VecDeque<Delivery>,
     level: QueueLevel,
     reserved: usize,
-    pg: PgStats,
 }
 
 impl Totem {
@@ -43,7 +42,6 @@ impl Totem {
             ready: VecDeque::new(),
             level: QueueLevel::Good,
             reserved: 1,
-            pg: PgStats::default(),
         }
     }
 
@@ -227,11 +225,14 @@ impl Totem {
         &mut self.srp.stats
     }
 
+    /// The ring protocol's counters, to read.
+    pub fn srp(&self) -> &SrpStats {
+        &self.srp.stats
+    }
+
     /// The packing layer's counters.
-    pub fn pg_stats(&mut self) -> PgStats {
-        self.pg.msg_queue_avail = self.srp.sender.available() as u32;
-        self.pg.msg_reserved = self.reserved as u32;
-        self.pg
+    pub fn pg_stats(&self) -> PgStats {
+        PgStats { msg_queue_avail: self.srp.sender.available() as u32, msg_reserved: self.reserved as u32 }
     }
 
     /// Sets the counters to zero.

@@ -1,0 +1,83 @@
+//! Which client requests are handled now (`corosync_sending_allowed`, `cs_ipcs_msg_process`).
+
+use crate::{Engine, Shell};
+use core_service::FlowControl;
+use core_totem::Refused;
+use core_types::mar::{RequestHeader, ResponseHeader};
+use core_types::{ConnId, CsError, ServiceId};
+use zerocopy::{FromBytes, IntoBytes};
+
+/// What became of a client's request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Admission {
+    /// It was handled or answered; the next one may come.
+    Handled,
+    /// It must be given again, before any other of this client, once [`Engine::has_room`] says so.
+    Later,
+}
+
+enum Verdict {
+    Handle,
+    Refuse(CsError),
+    Later,
+}
+
+impl Engine {
+    /// A client's request, as it came out of its ring. Call [`Engine::run`] after a batch of them.
+    pub fn client_request(&mut self, shell: &mut dyn Shell, conn: ConnId, message: &[u8]) -> Admission {
+        let Some(&service) = self.state.connections.get(&conn) else { return Admission::Handled };
+        let Some(header) = well_formed(message) else {
+            refuse(shell, conn, CsError::InvalidParam);
+            return Admission::Handled;
+        };
+        match self.verdict(service, header.id, message.len()) {
+            Verdict::Later => return Admission::Later,
+            Verdict::Refuse(error) => refuse(shell, conn, error),
+            Verdict::Handle => {
+                if service == ServiceId::Cmap {
+                    self.state.counters.publish(&mut self.state.map);
+                }
+                self.with(shell, service, |service, local| service.request(local, conn, header.id as u32, message));
+                self.settle(shell);
+            }
+        }
+        Admission::Handled
+    }
+
+    /// Whether a request that was put off could be handled now.
+    pub fn has_room(&self) -> bool {
+        !self.state.syncing && self.state.totem.room(core_types::MESSAGE_SIZE_MAX)
+    }
+
+    fn verdict(&mut self, id: ServiceId, request: i32, size: usize) -> Verdict {
+        let Some(service) = &self.services[id as usize] else { return Verdict::Refuse(CsError::NotExist) };
+        let reserved = self.state.totem.reserve(size);
+        if let Ok(frames) = reserved {
+            self.state.totem.release(frames);
+        }
+        let kind = usize::try_from(request).ok().and_then(|request| service.requests().get(request));
+        let (Some(&flow_control), Ok(_) | Err(Refused::TryAgain)) = (kind, reserved) else {
+            return Verdict::Refuse(CsError::InvalidParam);
+        };
+        if !self.state.quorate && !service.serves_inquorate() {
+            return Verdict::Refuse(CsError::TryAgain);
+        }
+        let room = !self.state.syncing && reserved.is_ok();
+        match flow_control {
+            FlowControl::NotRequired => Verdict::Handle,
+            _ if room => Verdict::Handle,
+            FlowControl::Required => Verdict::Refuse(CsError::TryAgain),
+            FlowControl::Patient => Verdict::Later,
+        }
+    }
+}
+
+fn well_formed(message: &[u8]) -> Option<RequestHeader> {
+    let (header, _) = RequestHeader::read_from_prefix(message).ok()?;
+    (usize::try_from(header.size).ok()? == message.len()).then_some(header)
+}
+
+fn refuse(shell: &mut dyn Shell, conn: ConnId, error: CsError) {
+    let header = ResponseHeader::new(0, size_of::<ResponseHeader>(), error as i32);
+    shell.respond(conn, &[header.as_bytes()]);
+}

@@ -1,0 +1,58 @@
+//! What the engine asks of the process around it: everything that touches the outside.
+
+use crate::Statistics;
+use core_service::{Link, NodeStatus, Request};
+use core_types::{ConnId, CsError, Level, Nanos, NodeId, RingId};
+use std::fmt;
+use std::net::IpAddr;
+
+/// Where a frame goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Destination {
+    /// One other node: tokens.
+    Node(NodeId),
+    /// The ring's other members.
+    Members,
+    /// Every other node that is configured.
+    Everyone,
+}
+
+/// The outside, as the daemon (or a simulation) provides it. No call blocks and none calls the engine back.
+pub trait Shell {
+    /// Monotonic time.
+    fn now(&self) -> Nanos;
+    /// Nanoseconds since 1970.
+    fn wall_clock(&self) -> u64;
+
+    /// Sends a frame to other nodes; false when the transport could not take it.
+    fn send(&mut self, destination: Destination, frame: &[u8]) -> bool;
+    /// Throws away what was received and not handed in yet.
+    fn discard_received(&mut self);
+    /// Stores the ring id so that a crash can't make this node use it again; durable on return.
+    fn store_ring_id(&mut self, ring: RingId);
+    /// The ring's members, for transports that treat members and others differently.
+    fn set_members(&mut self, members: &[NodeId]);
+
+    /// Answers a client.
+    fn respond(&mut self, conn: ConnId, parts: &[&[u8]]);
+    /// Sends a client an event, now or once it has room.
+    fn event(&mut self, conn: ConnId, parts: &[&[u8]]);
+    /// Ends a client's connection; the engine is told by `client_gone` later.
+    fn disconnect(&mut self, conn: ConnId);
+    /// Opens or shuts the door to new clients (`cs_ipc_allow_connections`).
+    fn serve_clients(&mut self, open: bool);
+
+    /// Does something that services asked of the daemon.
+    fn request(&mut self, request: Request);
+    /// Logs a line.
+    fn log(&mut self, subsystem: &'static str, level: Level, line: fmt::Arguments<'_>);
+
+    /// A node's configured addresses, by link.
+    fn addresses(&self, node: NodeId) -> Vec<(u8, IpAddr)>;
+    /// A node's links as the transport sees them; `None` for an unknown node.
+    fn links(&self, node: NodeId) -> Option<Vec<Link>>;
+    /// A node's status as the transport sees it.
+    fn node_status(&self, node: NodeId) -> Result<NodeStatus, CsError>;
+    /// What the process counts.
+    fn statistics(&self) -> &dyn Statistics;
+}
