@@ -164,7 +164,7 @@ pub trait Source {
     fn srp(&self) -> SrpStats;
     /// knet as a whole; `None` without knet.
     fn knet_handle(&self) -> Option<KnetHandleStats>;
-    /// Every link of every other node; none without knet.
+    /// Every link of every node, the loopback of this one included; none without knet.
     fn knet_links(&self) -> Vec<(NodeId, u8)>;
     /// One of them.
     fn knet_link(&self, node: NodeId, link: u8) -> Option<KnetLinkStats>;
