@@ -5,9 +5,11 @@
 //! service before the call returns: multicasts are queued, map changes are told afterwards.
 #![forbid(unsafe_code)]
 
+mod machine;
 mod transport;
 
 pub use core_types::Guarantee;
+pub use machine::Watchdog;
 pub use transport::{Link, NodeStatus, Transport};
 
 use core_icmap::{Change, Map};
@@ -72,12 +74,16 @@ pub enum Request {
     Shutdown,
     /// Exit at once with that status (`corosync_exit_error`), after logging why.
     Exit(i32),
-    /// Turn the machine off or restart it at once (the watchdog's and mon's `recovery`).
+    /// Restart the machine at once (the watchdog's `recovery: reboot`).
     Reboot,
     /// Log the state of every service (SIGUSR2, blackbox `corosync-blackbox`).
     DumpState,
-    /// Set totem's crypto keys anew from the map (`corosync_cfg_crypto_set`).
+    /// Send with the crypto keys that the last reload loaded (`totempg_crypto_reconfigure_phase`, activate).
     CryptoReconfig,
+    /// Forget the crypto keys from before (the same, cleanup).
+    CryptoCleanup,
+    /// Turn the machine off at once (the watchdog's `recovery: shutdown`).
+    PowerOff,
     /// Set a statistic to zero (`corosync-cfgtool`'s clear; `stats.clear.*`).
     ClearStats(&'static str),
 }
@@ -103,6 +109,18 @@ pub trait Host {
     fn map(&mut self) -> &mut Map;
     /// Links, addresses and statistics of totem and IPC.
     fn transport(&self) -> &dyn Transport;
+    /// How much of memory and swap is in use, in percent; `None` when that can't be told.
+    fn memory_used(&self) -> Option<u32> {
+        None
+    }
+    /// The load average of the last 15 minutes; `None` when that can't be told.
+    fn load_15min(&self) -> Option<f64> {
+        None
+    }
+    /// The hardware watchdog, where the host can drive one.
+    fn watchdog(&mut self) -> Option<&mut dyn Watchdog> {
+        None
+    }
 
     /// Answers the request in hand. The parts are one message, starting with its `ResponseHeader`.
     fn respond(&mut self, conn: ConnId, parts: &[&[u8]]);
@@ -120,8 +138,6 @@ pub trait Host {
     fn arm(&mut self, service: ServiceId, key: u32, after: Nanos);
     /// Forgets a timer.
     fn disarm(&mut self, service: ServiceId, key: u32);
-    /// Asks for a new sync of all services on the ring in force (`sync_request`).
-    fn request_sync(&mut self);
     /// Asks the daemon for something.
     fn request(&mut self, request: Request);
     /// Logs a line under a subsystem (`CPG`, `QUORUM`, `VOTEQ`, ...). Use [`log!`].
@@ -201,6 +217,8 @@ pub trait Service {
     fn map_changed(&mut self, _host: &mut dyn Host, _change: &Change) {}
     /// The provider told of quorum ([`Host::set_quorum`]).
     fn quorum_changed(&mut self, _host: &mut dyn Host, _quorate: bool, _members: &[NodeId], _ring: RingId) {}
+    /// A reload (over next) loaded new crypto keys: they are used once every node has them.
+    fn crypto_loaded(&mut self, _host: &mut dyn Host) {}
     /// A reload of corosync.conf that some service asked for is over.
     fn reloaded(&mut self, _host: &mut dyn Host, _result: Result<(), CsError>) {}
 }
