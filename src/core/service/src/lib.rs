@@ -134,6 +134,23 @@ pub trait Host {
     /// (`exec_engine` index), `parts` what follows the `RequestHeader` that the host puts before them.
     /// `TryAgain` when totem has no room: nothing was queued.
     fn multicast(&mut self, service: ServiceId, id: u16, guarantee: Guarantee, parts: &[&[u8]]) -> Result<(), CsError>;
+    /// Takes over the file that a client shares as a zero-copy buffer (`cpg_zcb_alloc(3)`), under a number of the
+    /// service's choice, and removes its name. `path` comes from the client and is unchecked: the host sees that
+    /// it is that client's own regular file of at least `size` bytes in a place for such files. The host reads
+    /// and writes the file; it never maps what a client can truncate.
+    fn buffer_open(&mut self, _conn: ConnId, _buffer: u64, _path: &[u8], _size: usize) -> Result<(), CsError> {
+        Err(CsError::NotSupported)
+    }
+    /// Reads from a zero-copy buffer; `InvalidParam` when it is shorter than that (now) or unknown.
+    fn buffer_read(&mut self, _buffer: u64, _offset: usize, _into: &mut [u8]) -> Result<(), CsError> {
+        Err(CsError::NotSupported)
+    }
+    /// Writes to a zero-copy buffer; errors as when reading.
+    fn buffer_write(&mut self, _buffer: u64, _offset: usize, _from: &[u8]) -> Result<(), CsError> {
+        Err(CsError::NotSupported)
+    }
+    /// Forgets a zero-copy buffer.
+    fn buffer_close(&mut self, _buffer: u64) {}
     /// Asks for [`Service::timer`] with this key in `after`; an armed timer of that key is moved.
     fn arm(&mut self, service: ServiceId, key: u32, after: Nanos);
     /// Forgets a timer.
