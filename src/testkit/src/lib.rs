@@ -1,1 +1,4 @@
 //! Virtual hosts, simulation, differential runner
+#![forbid(unsafe_code)]
+
+pub mod sim;
