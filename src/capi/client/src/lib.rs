@@ -3,6 +3,7 @@
 //! No runtime, no hidden threads: every call does its system calls on its own descriptor and returns.
 #![forbid(unsafe_code)]
 
+pub mod cfg;
 pub mod cmap;
 mod dispatch;
 
