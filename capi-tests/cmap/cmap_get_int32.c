@@ -1,0 +1,3 @@
+#include "common.h"
+
+GET_NUMBER_TEST(int32, int32_t, PRId32, INT32_MIN, INT32_MAX, uint32)

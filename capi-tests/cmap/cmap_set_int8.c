@@ -1,0 +1,3 @@
+#include "common.h"
+
+SET_NUMBER_TEST(int8, INT8_MIN, INT8_MAX)

@@ -1,0 +1,3 @@
+#include "common.h"
+
+SET_NUMBER_TEST(uint16, 0, UINT16_MAX)

@@ -1,0 +1,3 @@
+#include "common.h"
+
+SET_NUMBER_TEST(uint64, 0, UINT64_MAX)
