@@ -53,10 +53,22 @@ pub fn dispatch(
     flags: Dispatch,
     mut handle: impl FnMut(i32, &[u8]) -> Result<Flow, CsError>,
 ) -> Result<(), CsError> {
+    dispatch_mut(client, buffer, flags, |id, event| handle(id, event))
+}
+
+/// The same for a `handle` that may change the event in place.
+pub fn dispatch_mut(
+    client: &Client,
+    buffer: &Mutex<Vec<u8>>,
+    flags: Dispatch,
+    mut handle: impl FnMut(i32, &mut [u8]) -> Result<Flow, CsError>,
+) -> Result<(), CsError> {
     let take = || std::mem::take(&mut *buffer.lock().unwrap_or_else(PoisonError::into_inner));
     let mut event = take();
     event.resize(EVENT_MAX, 0);
     let result = run(client, &mut event, flags, &mut handle);
+    // a connection that is lost shows at the next call, as it would have
+    let _lost = client.settle();
     *buffer.lock().unwrap_or_else(PoisonError::into_inner) = event;
     result
 }
@@ -65,7 +77,7 @@ fn run(
     client: &Client,
     buffer: &mut [u8],
     flags: Dispatch,
-    handle: &mut dyn FnMut(i32, &[u8]) -> Result<Flow, CsError>,
+    handle: &mut dyn FnMut(i32, &mut [u8]) -> Result<Flow, CsError>,
 ) -> Result<(), CsError> {
     let timeout = match flags {
         Dispatch::All | Dispatch::OneNonblocking => 0,
@@ -73,7 +85,7 @@ fn run(
     };
     loop {
         let event = match client.event(buffer, timeout).map_err(|errno| CsError::from_errno(errno as i32)) {
-            Ok(length) => &buffer[..length],
+            Ok(length) => &mut buffer[..length],
             // the reference takes a connection that is gone under a dispatch for the end of it
             Err(CsError::BadHandle) => return Ok(()),
             Err(CsError::TryAgain) => match flags {

@@ -119,7 +119,7 @@ impl ConnectionResponse {
     /// The rings' path prefixes (request, response, event); `None` when one is no text that ends.
     pub fn paths(&self) -> Option<[&str; 3]> {
         let path = |room: &'_ [u8; PATH_LEN]| room.iter().position(|&byte| byte == 0);
-        let text = |room| Some(std::str::from_utf8(&<[u8; PATH_LEN]>::as_slice(room)[..path(room)?]).ok()?);
+        let text = |room| std::str::from_utf8(&<[u8; PATH_LEN]>::as_slice(room)[..path(room)?]).ok();
         Some([text(&self.request)?, text(&self.response)?, text(&self.event)?])
     }
 }
