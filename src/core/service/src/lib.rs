@@ -208,6 +208,9 @@ pub trait Service {
     /// A client is gone, for whatever reason. Its connection's number is not used again.
     fn disconnected(&mut self, _host: &mut dyn Host, _conn: ConnId) {}
 
+    /// A client of any service came or is gone, and with it keys of the statistics map.
+    fn clients_changed(&mut self, _host: &mut dyn Host) {}
+
     /// A multicast of this service, in the ring's order. `message` starts with its `RequestHeader`; `swapped`
     /// says that its sender has the other byte order. Everything in it is unchecked.
     fn deliver(&mut self, _host: &mut dyn Host, _id: u16, _message: &[u8], _from: NodeId, _swapped: bool) {}
