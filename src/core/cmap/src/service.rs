@@ -295,6 +295,10 @@ impl Service for Cmap {
         }
     }
 
+    fn clients_changed(&mut self, host: &mut dyn Host) {
+        self.seen.tell_keys(host, &self.connections);
+    }
+
     fn deliver(&mut self, host: &mut dyn Host, _id: u16, message: &[u8], from: NodeId, swapped: bool) {
         self.config_version.deliver(host, message, from, swapped);
     }

@@ -201,6 +201,13 @@ pub fn keys(source: &dyn Source) -> Vec<String> {
     keys
 }
 
+/// Sorts keys that come and go together as the reference adds them: by what they belong to, then as in its table.
+pub(crate) fn table_order(key: &str) -> (&str, usize) {
+    let (owner, name) = key.rsplit_once('.').unwrap_or((key, ""));
+    let names = if owner.starts_with("stats.ipcs.") { IpcsConnStats::NAMES } else { KnetLinkStats::NAMES };
+    (owner, names.iter().position(|&known| known == name).unwrap_or(names.len()))
+}
+
 /// The value of a key; `None` when there is no such key (any more).
 pub fn value(source: &dyn Source, key: &str) -> Option<Value> {
     let (group, rest) = key.strip_prefix("stats.")?.split_once('.')?;

@@ -2,6 +2,7 @@
 //! those who track it.
 
 use crate::connection::{Connection, Which};
+use crate::stats;
 use crate::track::{Tracker, notify};
 use crate::wire::track;
 use core_icmap::Value;
@@ -93,11 +94,17 @@ impl Seen {
         }
     }
 
-    fn tell_keys(&mut self, host: &mut dyn Host, connections: &BTreeMap<ConnId, Connection>) {
+    /// Looks for new and vanished keys, if anybody wants to know, and tells the trackers.
+    pub(crate) fn tell_keys(&mut self, host: &mut dyn Host, connections: &BTreeMap<ConnId, Connection>) {
+        if self.keys.is_empty() {
+            return;
+        }
         let now = current(host);
         let gone = self.keys.iter().filter(|(key, _)| !now.contains_key(*key)).map(|entry| (track::DELETE, entry));
         let new = now.iter().filter(|(key, _)| !self.keys.contains_key(*key)).map(|entry| (track::ADD, entry));
-        for (event, (key, value)) in gone.chain(new) {
+        let mut changes: Vec<_> = gone.chain(new).collect();
+        changes.sort_by_key(|(event, (key, _))| (*event, stats::table_order(key)));
+        for (event, (key, value)) in changes {
             for (&conn, connection) in connections.iter().filter(|(_, connection)| connection.which == Which::Stats) {
                 let mut told: Vec<_> = connection.trackers.iter().filter(|(_, one)| one.wants(key, event)).collect();
                 told.sort_by_key(|(handle, tracker)| tracker.order(**handle));

@@ -123,10 +123,27 @@ fn statistics_are_tracked_by_looking() {
         ]
     );
     world.host.stats.0.remove("stats.ipcs.1");
-    world.cmap.timer(&mut world.host, 0);
+    world.cmap.clients_changed(&mut world.host);
     assert_eq!(world.events(), [(A, 2, track::DELETE, "stats.ipcs.1".into(), nine.clone(), nine)]);
     assert!(world.host.armed.take().is_some());
     world.cmap.disconnected(&mut world.host, A);
     world.cmap.timer(&mut world.host, 0);
     assert_eq!(world.host.armed, None);
+}
+
+#[test]
+fn a_clients_keys_are_told_in_the_tables_order() {
+    let mut world = World::new();
+    world.host.stats.0.insert("stats.ipcs.global.active".into(), Value::U64(1));
+    world.cmap.clients_changed(&mut world.host);
+    world.set_map(A, map::STATS).unwrap();
+    world.track(A, "stats.ipcs.", track::ADD | track::DELETE | track::PREFIX, 2).unwrap();
+    for name in ["sent", "queued", "procname", "queueing"] {
+        world.host.stats.0.insert(format!("stats.ipcs.service2.7.0x1.{name}"), Value::U32(9));
+    }
+    world.cmap.clients_changed(&mut world.host);
+    world.cmap.clients_changed(&mut world.host);
+    let events = world.events();
+    let names: Vec<&str> = events.iter().map(|event| event.3.rsplit('.').next().unwrap()).collect();
+    assert_eq!(names, ["queueing", "queued", "sent", "procname"]);
 }
