@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 /// the engine passes over them ([`Step::Process`] of one is done at once).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// Multicast this in group `sync`.
+    /// Multicast this in group `sync`. If totem has no room, give it back: [`Sync::refused`].
     Multicast(Vec<u8>),
     /// Tell each of this node's services that sync starts (`Service::sync_start`).
     Start {
@@ -61,6 +61,8 @@ pub struct Sync {
     services: Vec<u16>,
     /// Which of them is in hand.
     current: usize,
+    /// What totem had no room for.
+    unsent: Option<Vec<u8>>,
     steps: VecDeque<Step>,
 }
 
@@ -78,6 +80,7 @@ impl Sync {
             heard: Vec::new(),
             services: Vec::new(),
             current: 0,
+            unsent: None,
             steps: VecDeque::new(),
         }
     }
@@ -95,6 +98,7 @@ impl Sync {
     /// The ring changed: a sync that is going on is over, unfinished.
     pub fn abort(&mut self) {
         self.steps.clear();
+        self.unsent = None;
         if self.phase == Phase::Process
             && let Some(service) = self.service()
         {
@@ -154,11 +158,19 @@ impl Sync {
 
     /// The token that [`Step::AwaitToken`] asked for was passed on.
     pub fn token(&mut self) {
-        if self.phase == Phase::Process
+        if let Some(message) = self.unsent.take() {
+            self.steps.push_back(Step::Multicast(message));
+        } else if self.phase == Phase::Process
             && let Some(service) = self.service()
         {
             self.steps.push_back(Step::Process(service));
         }
+    }
+
+    /// Totem had no room for a message: it is tried again at the next token.
+    pub fn refused(&mut self, message: Vec<u8>) {
+        self.unsent = Some(message);
+        self.steps.push_back(Step::AwaitToken);
     }
 
     /// How [`Step::Process`] went.
@@ -324,6 +336,21 @@ mod tests {
         node.sync.deliver(NodeId(1), b"nonsense", false);
         node.run();
         assert_eq!(node.seen, ["start 0 of 1", "abort 2"]);
+    }
+
+    #[test]
+    fn a_message_without_room_is_sent_later_once() {
+        let mut sync = Sync::new(&[(2, "cpg")]);
+        sync.start(&[NodeId(1)], RING);
+        let Some(Step::Multicast(message)) = sync.next_step() else { panic!("no message") };
+        sync.refused(message.clone());
+        while let Some(step) = sync.next_step() {
+            assert!(!matches!(step, Step::Multicast(_)));
+        }
+        sync.token();
+        assert_eq!(sync.next_step(), Some(Step::Multicast(message)));
+        sync.token();
+        assert_eq!(sync.next_step(), None);
     }
 
     #[test]

@@ -368,9 +368,11 @@ impl Cluster {
         let Some(totem) = &mut node.totem else { return Ok(()) };
         while let Some(step) = node.sync.next_step() {
             match step {
-                Step::Multicast(bytes) => totem
-                    .multicast(now, Group::Sync, Guarantee::Agreed, &[&bytes])
-                    .map_err(|refused| format!("sync's message: {refused}"))?,
+                Step::Multicast(bytes) => {
+                    if totem.multicast(now, Group::Sync, Guarantee::Agreed, &[&bytes]).is_err() {
+                        node.sync.refused(bytes);
+                    }
+                }
                 Step::AwaitToken => totem.notify_token(now),
                 Step::Process(_) => node.sync.processed(if again { SyncStep::Again } else { SyncStep::Done }),
                 Step::Completed => {

@@ -68,6 +68,9 @@ impl Sender {
 
     /// Changes lanes: `true` from a configuration change until sync is over.
     pub(crate) fn set_syncing(&mut self, syncing: bool) {
+        if syncing == self.syncing {
+            return;
+        }
         self.lane().close(0);
         self.syncing = syncing;
         if !syncing {

@@ -205,19 +205,26 @@ impl Srp {
             || self.failed.contains(&join.from)
         {
             // It knows less than this node, or was given up: its next message may say more.
-        } else {
-            merge(&mut self.procs, &join.procs);
-            if join.failed.contains(&self.me) {
-                merge(&mut self.failed, &[join.from]);
-            } else if self.members.contains(&join.from) {
-                merge(&mut self.failed, &join.failed);
-            }
+        } else if self.learn(join) {
             self.enter_gather(GatherFrom::MergeInJoin);
             return;
         }
         if self.state == State::Operational {
             self.enter_gather(GatherFrom::JoinInOperational);
         }
+    }
+
+    /// Takes over what a join message says; whether any of it was new. Where nothing was, answering (as the
+    /// reference does) would make both sides answer each other as fast as they can and never time out.
+    fn learn(&mut self, join: &Join) -> bool {
+        let before = (self.procs.len(), self.failed.len());
+        merge(&mut self.procs, &join.procs);
+        if join.failed.contains(&self.me) {
+            merge(&mut self.failed, &[join.from]);
+        } else if self.members.contains(&join.from) {
+            merge(&mut self.failed, &join.failed);
+        }
+        before != (self.procs.len(), self.failed.len())
     }
 
     fn note_leave(&mut self, join: &Join) {

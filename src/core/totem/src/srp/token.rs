@@ -27,9 +27,9 @@ impl Srp {
         self.note_activity(token.seq);
         if self.state == State::Operational {
             self.free_messages(token.aru);
+            self.sender.token_came();
         }
         self.stats.token_received(self.now);
-        self.sender.token_came();
         let mut forward = !(self.token_held && self.is_representative());
 
         let last_aru = self.last_aru;
