@@ -17,7 +17,7 @@ mod statistics;
 mod timers;
 
 pub use admission::Admission;
-pub use shell::{Destination, Shell};
+pub use shell::{Buffers, Destination, Shell};
 pub use statistics::Statistics;
 
 use core_icmap::Map;
@@ -135,12 +135,14 @@ impl Engine {
     pub fn client_connected(&mut self, shell: &mut dyn Shell, conn: ConnId, id: ServiceId, peer: Peer) {
         self.state.connections.insert(conn, id);
         self.with(shell, id, |service, local| service.connected(local, conn, peer));
+        self.each(shell, |service, local| service.clients_changed(local));
     }
 
     /// A client is gone.
     pub fn client_gone(&mut self, shell: &mut dyn Shell, conn: ConnId) {
         if let Some(id) = self.state.connections.remove(&conn) {
             self.with(shell, id, |service, local| service.disconnected(local, conn));
+            self.each(shell, |service, local| service.clients_changed(local));
         }
     }
 

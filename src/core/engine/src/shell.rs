@@ -1,7 +1,7 @@
 //! What the engine asks of the process around it: everything that touches the outside.
 
 use crate::Statistics;
-use core_service::{Link, NodeStatus, Request};
+use core_service::{Link, NodeStatus, Request, Watchdog};
 use core_types::{ConnId, CsError, Level, Nanos, NodeId, RingId};
 use std::fmt;
 use std::net::IpAddr;
@@ -53,6 +53,27 @@ pub trait Shell {
     fn links(&self, node: NodeId) -> Option<Vec<Link>>;
     /// A node's status as the transport sees it.
     fn node_status(&self, node: NodeId) -> Result<NodeStatus, CsError>;
+    /// How much of memory and swap is in use, in percent.
+    fn memory_used(&self) -> Option<u32>;
+    /// The load average of the last 15 minutes.
+    fn load_15min(&self) -> Option<f64>;
+    /// The hardware watchdog.
+    fn watchdog(&mut self) -> Option<&mut dyn Watchdog>;
+    /// The files that clients share as zero-copy buffers.
+    fn buffers(&mut self) -> &mut dyn Buffers;
+
     /// What the process counts.
     fn statistics(&self) -> &dyn Statistics;
+}
+
+/// Files that clients share as zero-copy buffers; see `core_service::Host::buffer_open` for each call's contract.
+pub trait Buffers {
+    /// Takes a client's file over.
+    fn open(&mut self, conn: ConnId, buffer: u64, path: &[u8], size: usize) -> Result<(), CsError>;
+    /// Reads from it.
+    fn read(&mut self, buffer: u64, offset: usize, into: &mut [u8]) -> Result<(), CsError>;
+    /// Writes to it.
+    fn write(&mut self, buffer: u64, offset: usize, from: &[u8]) -> Result<(), CsError>;
+    /// Forgets it.
+    fn close(&mut self, buffer: u64);
 }

@@ -5,7 +5,7 @@ use crate::shell::Shell;
 use crate::timers::Timers;
 use core_cmap::stats;
 use core_icmap::{Map, Value};
-use core_service::{Guarantee, Host, Link, NodeStatus, Request, Transport};
+use core_service::{Guarantee, Host, Link, NodeStatus, Request, Transport, Watchdog};
 use core_sync::Sync;
 use core_totem::{Group, Totem};
 use core_types::mar::RequestHeader;
@@ -151,6 +151,34 @@ impl Host for Local<'_> {
 
     fn transport(&self) -> &dyn Transport {
         self
+    }
+
+    fn memory_used(&self) -> Option<u32> {
+        self.shell.memory_used()
+    }
+
+    fn load_15min(&self) -> Option<f64> {
+        self.shell.load_15min()
+    }
+
+    fn watchdog(&mut self) -> Option<&mut dyn Watchdog> {
+        self.shell.watchdog()
+    }
+
+    fn buffer_open(&mut self, conn: ConnId, buffer: u64, path: &[u8], size: usize) -> Result<(), CsError> {
+        self.shell.buffers().open(conn, buffer, path, size)
+    }
+
+    fn buffer_read(&mut self, buffer: u64, offset: usize, into: &mut [u8]) -> Result<(), CsError> {
+        self.shell.buffers().read(buffer, offset, into)
+    }
+
+    fn buffer_write(&mut self, buffer: u64, offset: usize, from: &[u8]) -> Result<(), CsError> {
+        self.shell.buffers().write(buffer, offset, from)
+    }
+
+    fn buffer_close(&mut self, buffer: u64) {
+        self.shell.buffers().close(buffer);
     }
 
     fn respond(&mut self, conn: ConnId, parts: &[&[u8]]) {
