@@ -7,7 +7,7 @@ use sys_qb::Client;
 use zerocopy::FromBytes;
 
 /// Largest event, in bytes (`IPC_DISPATCH_SIZE`).
-pub const EVENT_MAX: usize = 8192 * 128;
+pub(crate) const EVENT_MAX: usize = 8192 * 128;
 
 /// How long to dispatch (`cs_dispatch_flags_t`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,12 +73,10 @@ pub fn dispatch_mut(
     result
 }
 
-fn run(
-    client: &Client,
-    buffer: &mut [u8],
-    flags: Dispatch,
-    handle: &mut dyn FnMut(i32, &mut [u8]) -> Result<Flow, CsError>,
-) -> Result<(), CsError> {
+/// What handles an event: its id, and all its bytes.
+type Handler<'a> = dyn FnMut(i32, &mut [u8]) -> Result<Flow, CsError> + 'a;
+
+fn run(client: &Client, buffer: &mut [u8], flags: Dispatch, handle: &mut Handler<'_>) -> Result<(), CsError> {
     let timeout = match flags {
         Dispatch::All | Dispatch::OneNonblocking => 0,
         Dispatch::One | Dispatch::Blocking => -1,

@@ -5,6 +5,7 @@
 
 pub mod cfg;
 pub mod cmap;
+pub mod cpg;
 mod dispatch;
 
-pub use dispatch::{Dispatch, Flow, dispatch};
+pub use dispatch::{Dispatch, Flow, dispatch, dispatch_mut};

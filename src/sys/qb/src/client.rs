@@ -24,6 +24,10 @@ const LOOK_INTERVAL: Duration = Duration::from_millis(2000);
 /// How often, and how long each time, to wait for a server to disappear before giving up cleaning up after it.
 const FAREWELLS: (u32, Duration) = (4, Duration::from_millis(10));
 
+/// Flow control's values: the server takes no requests, or none that it would have to store.
+const HELD: i32 = 1;
+const SHORT_OF_ROOM: i32 = 2;
+
 /// A connection to a service. One thread may call while another receives events; calls of several threads take
 /// turns. Errors are those of `qb_ipcc_*`, positive.
 #[derive(Debug)]
@@ -118,17 +122,23 @@ impl Client {
     /// Sends a request, one message made of these parts. `EAGAIN` when the ring is full or the server holds requests
     /// back.
     pub fn send(&self, parts: &[&[u8]]) -> Result<(), Errno> {
-        self.send_with(&mut lock(&self.calls), parts)
+        self.send_with(&mut lock(&self.calls), parts, HELD)
     }
 
-    fn send_with(&self, calls: &mut Calls, parts: &[&[u8]]) -> Result<(), Errno> {
+    /// The same for requests that the server would have to store: `EAGAIN` also when it is short of room
+    /// (`qb_ipcc_fc_enable_max_set` to 2).
+    pub fn send_bulk(&self, parts: &[&[u8]]) -> Result<(), Errno> {
+        self.send_with(&mut lock(&self.calls), parts, SHORT_OF_ROOM)
+    }
+
+    fn send_with(&self, calls: &mut Calls, parts: &[&[u8]], limit: i32) -> Result<(), Errno> {
         if parts.iter().map(|part| part.len()).sum::<usize>() > self.max_message {
             return Err(Errno::EMSGSIZE);
         }
         if !calls.request.is_connected() {
             return Err(Errno::ENOTCONN);
         }
-        if calls.request.flow_control().load(Ordering::Acquire) == 1 {
+        if (HELD..=limit).contains(&calls.request.flow_control().load(Ordering::Acquire)) {
             return Err(Errno::EAGAIN);
         }
         match calls.request.write(parts) {
@@ -185,7 +195,14 @@ impl Client {
     /// Sends a request and receives its reply; no other thread's call comes between.
     pub fn call(&self, parts: &[&[u8]], reply: &mut [u8], timeout: i32) -> Result<usize, Errno> {
         let mut calls = lock(&self.calls);
-        self.send_with(&mut calls, parts)?;
+        self.send_with(&mut calls, parts, HELD)?;
+        self.receive_with(&mut calls, reply, timeout)
+    }
+
+    /// The same for a request as [`Client::send_bulk`] takes it.
+    pub fn call_bulk(&self, parts: &[&[u8]], reply: &mut [u8], timeout: i32) -> Result<usize, Errno> {
+        let mut calls = lock(&self.calls);
+        self.send_with(&mut calls, parts, SHORT_OF_ROOM)?;
         self.receive_with(&mut calls, reply, timeout)
     }
 
