@@ -93,7 +93,7 @@ pub struct Handle {
 /// Where frames have their target: the filter runs in libknet's threads, and a process has one handle.
 static TARGET_OFFSET: AtomicUsize = AtomicUsize::new(usize::MAX);
 
-fn check(result: c_int) -> io::Result<()> {
+pub(crate) fn check(result: c_int) -> io::Result<()> {
     if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
@@ -208,13 +208,22 @@ impl Handle {
         check(unsafe { ffi::knet_link_set_enable(raw, id, number, 1) })
     }
 
-    /// A link's state.
-    pub fn link_status(&self, node: NodeId, link: u8) -> io::Result<LinkStatus> {
+    pub(crate) fn raw(&self) -> *mut ffi::knet_handle {
+        self.raw.as_ptr()
+    }
+
+    pub(crate) fn raw_link_status(&self, node: u16, link: u8) -> io::Result<ffi::knet_link_status> {
         // SAFETY: a plain structure of numbers and byte arrays, for which all zero is a value
         let mut status: ffi::knet_link_status = unsafe { std::mem::zeroed() };
         let size = size_of_val(&status);
         // SAFETY: knet_link_get_status(3): a live handle and a writable structure of that size
-        check(unsafe { ffi::knet_link_get_status(self.raw.as_ptr(), node_id(node)?, link, &mut status, size) })?;
+        check(unsafe { ffi::knet_link_get_status(self.raw.as_ptr(), node, link, &mut status, size) })?;
+        Ok(status)
+    }
+
+    /// A link's state.
+    pub fn link_status(&self, node: NodeId, link: u8) -> io::Result<LinkStatus> {
+        let status = self.raw_link_status(node_id(node)?, link)?;
         Ok(LinkStatus {
             enabled: status.enabled != 0,
             connected: status.connected != 0,
@@ -287,7 +296,7 @@ fn open(id: u16, log: &OwnedFd, fallback: bool) -> io::Result<NonNull<ffi::knet_
     NonNull::new(raw).ok_or_else(io::Error::last_os_error)
 }
 
-fn node_id(node: NodeId) -> io::Result<u16> {
+pub(crate) fn node_id(node: NodeId) -> io::Result<u16> {
     u16::try_from(node.0).map_err(|_| io::Error::new(io::ErrorKind::InvalidInput, "knet's node ids end at 65535"))
 }
 

@@ -7,6 +7,7 @@
 mod ffi;
 mod handle;
 mod log;
+mod statistics;
 
 pub use handle::{Compression, Crypto, Handle, LinkConfig, LinkStatus, Policy};
 pub use log::{LogLine, LogReader};
