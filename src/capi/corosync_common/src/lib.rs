@@ -5,14 +5,12 @@
 use core_types::CsError;
 use std::ffi::{CStr, c_char, c_int};
 
-const UNKNOWN: &CStr = c"unknown error";
-
 /// The text of a `cs_error_t`.
 fn text(error: c_int) -> &'static CStr {
     match CsError::check(error) {
         Ok(()) => c"success",
         // a number that isn't any is CS_ERR_LIBRARY to `check`
-        Err(CsError::Library) if error != CsError::Library as c_int => UNKNOWN,
+        Err(CsError::Library) if error != CsError::Library as c_int => c"unknown error",
         Err(known) => named(known),
     }
 }
@@ -46,8 +44,7 @@ fn named(error: CsError) -> &'static CStr {
         CsError::TooBig => c"CS_ERR_TOO_BIG",
         CsError::NoSections => c"CS_ERR_NO_SECTIONS",
         CsError::ContextNotFound => c"CS_ERR_CONTEXT_NOT_FOUND",
-        // the reference forgot it
-        CsError::TooManyGroups => UNKNOWN,
+        CsError::TooManyGroups => c"CS_ERR_TOO_MANY_GROUPS",
         CsError::Security => c"CS_ERR_SECURITY",
     }
 }
