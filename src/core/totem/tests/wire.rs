@@ -100,8 +100,9 @@ fn captured_frames_mean_what_they_should() {
     let leave =
         Join { nodeid: NodeId(0), from: NodeId(1), procs: vec![NodeId(2)], failed: vec![NodeId(1)], ring_seq: 17 };
     assert_eq!(of("leave", 0), Packet::Join(leave));
-    let Packet::Mcast(Mcast { seq: 1, nodeid: NodeId(1), from: NodeId(1), encapsulated: false, guarantee: 0, .. }) =
-        of("mcast", 0)
+    let Packet::Mcast(Mcast {
+        seq: 0x01, nodeid: NodeId(2), from: NodeId(2), encapsulated: false, guarantee: 0, ..
+    }) = of("mcast", 0)
     else {
         panic!("another multicast");
     };
