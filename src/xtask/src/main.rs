@@ -1,2 +1,69 @@
-//! Build, stage, install, demo, check.
-fn main() {}
+//! What `make` calls: build, stage, install, demo, check, bench.
+#![forbid(unsafe_code)]
+
+mod bench;
+mod build;
+mod check;
+mod combinations;
+mod demo;
+mod headers;
+mod install;
+mod layout;
+mod packages;
+mod run;
+mod stage;
+
+use clap::{Parser, Subcommand};
+use layout::Layout;
+use std::process::ExitCode;
+
+/// The first words of every failure message.
+type Result<T> = std::result::Result<T, String>;
+
+#[derive(Parser)]
+#[command(about = "Builds, installs, shows and checks Systole")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Builds libraries and daemons for release and stages them in the target folder.
+    Build,
+    /// Installs what was built.
+    Install(Layout),
+    /// Removes what install put there.
+    Uninstall(Layout),
+    /// Shows it at work on a virtual host of this machine.
+    Demo,
+    /// Runs every test.
+    Check,
+    /// Runs the C programs and tools only, on what is staged.
+    Compare,
+    /// Measures the reference and ours side by side and writes docs/benchmarks.md.
+    Bench {
+        /// Seconds a figure.
+        #[arg(long, default_value_t = 2)]
+        seconds: u32,
+    },
+}
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().task {
+        Task::Build => stage::build_and_stage().map(|stage| println!("staged in {}", stage.root.display())),
+        Task::Install(layout) => install::install(&layout),
+        Task::Uninstall(layout) => install::uninstall(&layout),
+        Task::Demo => demo::demo(),
+        Task::Check => check::check(),
+        Task::Compare => check::compare_only(),
+        Task::Bench { seconds } => bench::bench(seconds),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(words) => {
+            eprintln!("error: {words}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,40 @@
+# Systole in C people's words; the work is in src/xtask (cargo run -p xtask -- help).
+#
+#   make                 build for release, stage below the target folder
+#   make demo            show it on a virtual host of this machine
+#   make check           every test; installs the Debian packages it needs when root
+#   make compare         C programs and tools alone, on what is staged
+#   make bench           reference and ours side by side
+#   make install         DESTDIR= prefix= libdir= sbindir= includedir= sysconfdir= localstatedir= mandir= unitdir=
+#   make uninstall       with the same settings
+
+DESTDIR ?=
+prefix ?=
+libdir ?=
+sbindir ?=
+includedir ?=
+sysconfdir ?=
+localstatedir ?=
+mandir ?=
+unitdir ?=
+
+CARGO ?= cargo
+XTASK = @command -v $(CARGO) >/dev/null || { echo "cargo is missing: install Rust 1.85 or later, https://rustup.rs" >&2; exit 1; }; \
+	$(CARGO) run --quiet --package xtask --
+LAYOUT = --destdir "$(DESTDIR)" --prefix "$(prefix)" --libdir "$(libdir)" --sbindir "$(sbindir)" \
+	--includedir "$(includedir)" --sysconfdir "$(sysconfdir)" --localstatedir "$(localstatedir)" \
+	--mandir "$(mandir)" --unitdir "$(unitdir)"
+
+all:
+	$(XTASK) build
+
+demo check compare bench:
+	$(XTASK) $@
+
+install uninstall:
+	$(XTASK) $@ $(LAYOUT)
+
+clean:
+	$(CARGO) clean
+
+.PHONY: all demo check compare bench install uninstall clean

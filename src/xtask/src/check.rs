@@ -1,0 +1,210 @@
+//! `make check`: every test there is, one tally at the end.
+
+use crate::{
+    Result,
+    combinations::{self, Suite},
+    headers, layout, packages, run,
+    stage::{self, Stage},
+};
+use std::{
+    io::{BufRead, BufReader},
+    path::PathBuf,
+    process::{Command, Stdio},
+    time::Instant,
+};
+use testkit::differential::{self, Line, Verdict};
+
+/// Differing tests of which the difference is shown.
+const SHOWN: usize = 40;
+
+/// What was counted so far.
+#[derive(Default)]
+struct Tally {
+    passed: usize,
+    failed: usize,
+    skipped: usize,
+}
+
+impl Tally {
+    fn pass(&mut self, words: &str) {
+        println!("ok: {words}");
+        self.passed += 1;
+    }
+    fn fail(&mut self, words: &str) {
+        println!("FAILED: {words}");
+        self.failed += 1;
+    }
+    fn skip(&mut self, words: &str) {
+        println!("skipped: {words}");
+        self.skipped += 1;
+    }
+    /// The last line.
+    fn close(&self) -> Result<()> {
+        println!("{} passed, {} failed, {} skipped", self.passed, self.failed, self.skipped);
+        if self.failed == 0 { Ok(()) } else { Err("the check failed".to_owned()) }
+    }
+    fn judge(&mut self, name: &str, outcome: Result<()>) {
+        match outcome {
+            Ok(()) => self.pass(name),
+            Err(words) => self.fail(&format!("{name}: {words}")),
+        }
+    }
+}
+
+/// Runs everything; an error if anything failed.
+pub(crate) fn check() -> Result<()> {
+    let mut tally = Tally::default();
+    if let Err(words) = packages::for_check() {
+        println!("note: {words}");
+    }
+    let begin = Instant::now();
+    step("format", begin);
+    tally.judge("cargo fmt", run::run(run::cargo().args(["fmt", "--all", "--check"])));
+    step("clippy", begin);
+    let mut clippy = run::cargo();
+    clippy.args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]);
+    tally.judge("cargo clippy", run::run(&mut clippy));
+    step("Rust tests", begin);
+    rust_tests(&mut tally);
+    step("header parity", begin);
+    header_parity(&mut tally);
+    step("release build", begin);
+    match stage::build_and_stage() {
+        Ok(stage) => {
+            tally.pass("release build, staged");
+            step("ABI", begin);
+            abi(&mut tally, &stage);
+            step("C programs and tools in all combinations", begin);
+            compare(&mut tally, &stage);
+        }
+        Err(words) => {
+            tally.fail(&format!("release build: {words}"));
+            // Our headers still have to compile, and the programs to run on the reference; nothing to compare with.
+            tally.skip("ABI, C programs and tools: nothing is staged");
+        }
+    }
+    println!("took {} s", begin.elapsed().as_secs());
+    tally.close()
+}
+
+/// Header parity, C programs and tools alone, on what is staged: what is missing there is skipped.
+pub(crate) fn compare_only() -> Result<()> {
+    let mut tally = Tally::default();
+    header_parity(&mut tally);
+    compare(&mut tally, &Stage::here()?);
+    tally.close()
+}
+
+fn step(name: &str, begin: Instant) {
+    println!("\n== {name} ({} s so far)", begin.elapsed().as_secs());
+}
+
+/// All crates' tests; cargo's closing lines are shown and counted.
+fn rust_tests(tally: &mut Tally) {
+    let mut cargo = run::cargo();
+    cargo.args(["test", "--workspace", "--no-fail-fast"]).stdout(Stdio::piped());
+    let mut child = match cargo.spawn() {
+        Ok(child) => child,
+        Err(error) => return tally.fail(&format!("cargo test: {error}")),
+    };
+    let lines =
+        child.stdout.take().into_iter().flat_map(|pipe| BufReader::new(pipe).lines()).map_while(|line| line.ok());
+    for line in lines {
+        if let Some(counts) = line.strip_prefix("test result: ") {
+            println!("{line}");
+            tally.passed += count(counts, "passed");
+            tally.failed += count(counts, "failed");
+            tally.skipped += count(counts, "ignored");
+        } else if !line.ends_with("... ok") && !line.is_empty() && !line.starts_with("running ") {
+            println!("{line}");
+        }
+    }
+    match child.wait() {
+        Ok(status) if status.success() => {}
+        Ok(status) => tally.fail(&format!("cargo test: {status}")),
+        Err(error) => tally.fail(&format!("cargo test: {error}")),
+    }
+}
+
+/// The number before a word, as in `ok. 12 passed; 0 failed; ...`.
+fn count(line: &str, word: &str) -> usize {
+    let words: Vec<&str> = line.split([' ', ';']).filter(|word| !word.is_empty()).collect();
+    let at = words.iter().position(|found| *found == word);
+    at.and_then(|at| words.get(at.checked_sub(1)?)?.parse().ok()).unwrap_or(0)
+}
+
+fn header_parity(tally: &mut Tally) {
+    match headers::differing() {
+        Ok((count, differences)) => {
+            tally.passed += count - differences.len();
+            println!("{} of {count} headers declare what the reference's do", count - differences.len());
+            differences.iter().for_each(|words| tally.fail(words));
+        }
+        Err(words) => tally.skip(&format!("header parity: {words}")),
+    }
+}
+
+/// The ABI tables' checker, where it lies beside the project.
+fn abi(tally: &mut Tally, stage: &Stage) {
+    let checker: PathBuf = layout::root().join("../shared/abi/abi-check");
+    if !checker.exists() {
+        return tally.skip("abi-check: not found beside the project");
+    }
+    let mut command = Command::new(checker);
+    command.arg(&stage.libdir).arg("--include").arg(&stage.includedir);
+    for (name, _) in layout::LIBRARIES {
+        command.arg("--lib").arg(format!("lib{name}"));
+    }
+    tally.judge("abi-check", run::run(&mut command));
+}
+
+fn compare(tally: &mut Tally, stage: &Stage) {
+    let suite = match combinations::prepare(stage) {
+        Ok(suite) => suite,
+        Err(words) => return tally.fail(&words),
+    };
+    suite.broken.iter().for_each(|words| tally.fail(&format!("does not compile: {words}")));
+    let logs = stage.root.with_file_name("daemon-logs");
+    match differential::compare(&suite.programs, &suite.combinations, &logs) {
+        Ok(lines) => report(tally, &suite, &lines),
+        Err(error) => tally.fail(&format!("C programs: {error}")),
+    }
+    println!("the daemons' logs: {}", logs.display());
+}
+
+fn report(tally: &mut Tally, suite: &Suite, lines: &[Line]) {
+    for combination in &suite.combinations {
+        let mut agreed = 0;
+        let mut reasons: Vec<(&str, usize)> = Vec::new();
+        for line in lines.iter().filter(|line| line.combination == combination.name) {
+            match &line.verdict {
+                Verdict::Agrees => agreed += 1,
+                Verdict::Skipped(reason) => match reasons.iter_mut().find(|(known, _)| known == reason) {
+                    Some((_, count)) => *count += 1,
+                    None => reasons.push((reason, 1)),
+                },
+                Verdict::Differs(how) if tally.failed < SHOWN => {
+                    tally.fail(&format!("{} ({}):\n{}", line.test, line.combination, how.trim_end()));
+                }
+                Verdict::Differs(_) => tally.fail(&format!("{} ({})", line.test, line.combination)),
+            }
+        }
+        tally.passed += agreed;
+        println!("{}: {agreed} tests as the reference alone", combination.name);
+        for (reason, count) in reasons {
+            println!("skipped: {count} tests under {}: {reason}", combination.name);
+            tally.skipped += count;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::count;
+
+    #[test]
+    fn counts_come_from_cargos_closing_line() {
+        let line = "FAILED. 12 passed; 3 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.01s";
+        assert_eq!((count(line, "passed"), count(line, "failed"), count(line, "ignored")), (12, 3, 1));
+    }
+}

@@ -1,0 +1,92 @@
+//! Debian packages that building and checking need, and how to know that they are there.
+
+use crate::{Result, run};
+use std::{path::Path, process::Command};
+
+/// What must be there, and the package that brings it.
+struct Need {
+    /// A program in PATH, or a file when it begins with `/`.
+    thing: &'static str,
+    package: &'static str,
+}
+
+const fn need(thing: &'static str, package: &'static str) -> Need {
+    Need { thing, package }
+}
+
+const BUILD: [Need; 5] = [
+    need("cc", "gcc"),
+    need("clang", "clang"),
+    need("pkg-config", "pkg-config"),
+    need("/usr/include/libknet.h", "libknet-dev"),
+    need("/usr/include/qb/qbhdb.h", "libqb-dev"),
+];
+
+const CHECK: [Need; 13] = [
+    need("corosync", "corosync"),
+    need("ip", "iproute2"),
+    need("unshare", "util-linux"),
+    need("readelf", "binutils"),
+    need("corosync-vqsim", "corosync-vqsim"),
+    need("/usr/include/corosync/cpg.h", "libcpg-dev"),
+    need("/usr/include/corosync/cfg.h", "libcfg-dev"),
+    need("/usr/include/corosync/cmap.h", "libcmap-dev"),
+    need("/usr/include/corosync/quorum.h", "libquorum-dev"),
+    need("/usr/include/corosync/votequorum.h", "libvotequorum-dev"),
+    need("/usr/include/corosync/sam.h", "libsam-dev"),
+    need("/usr/include/corosync/corotypes.h", "libcorosync-common-dev"),
+    need("/usr/include/stdio.h", "libc6-dev"),
+];
+
+/// Makes sure that what a build needs is there; installs it when we may, else names it.
+pub(crate) fn for_build() -> Result<()> {
+    ensure(&BUILD)
+}
+
+/// The same for tests, demo and bench.
+pub(crate) fn for_check() -> Result<()> {
+    ensure(&BUILD)?;
+    ensure(&CHECK)
+}
+
+/// The package that brings a program.
+pub(crate) fn providing(program: &str) -> Option<&'static str> {
+    BUILD.iter().chain(&CHECK).find(|need| need.thing == program).map(|need| need.package)
+}
+
+fn ensure(needs: &[Need]) -> Result<()> {
+    let missing = missing(needs);
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let install = format!("apt-get install {}", missing.join(" "));
+    println!("missing: {}", missing.join(" "));
+    if run::output(Command::new("id").arg("-u"))?.trim() != "0" {
+        return Err(format!("packages are missing; as root: {install}"));
+    }
+    println!("installing: {install}");
+    run::run(Command::new("apt-get").args(["update", "-q"]))?;
+    let mut command = Command::new("apt-get");
+    command.env("DEBIAN_FRONTEND", "noninteractive").args(["install", "-qy", "--no-install-recommends"]);
+    // A package's daemon is not to be started on this machine.
+    command.env("RUNLEVEL", "1").args(&missing);
+    run::run(&mut command).map_err(|error| format!("{error}; by hand: {install}"))?;
+    match self::missing(needs) {
+        still if still.is_empty() => Ok(()),
+        still => Err(format!("still missing after installing: {}", still.join(" "))),
+    }
+}
+
+fn missing(needs: &[Need]) -> Vec<&'static str> {
+    let mut packages: Vec<&str> = needs.iter().filter(|need| !there(need.thing)).map(|need| need.package).collect();
+    packages.dedup();
+    packages
+}
+
+fn there(thing: &str) -> bool {
+    if thing.starts_with('/') {
+        return Path::new(thing).exists();
+    }
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).chain(["/usr/sbin".into(), "/sbin".into()]).any(|folder| folder.join(thing).exists())
+}

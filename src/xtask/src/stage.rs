@@ -1,0 +1,44 @@
+//! The stage: an installation below the target folder, which demo, check and bench use.
+
+use crate::{
+    Result, build, install,
+    layout::{self, Layout},
+};
+use std::{fs, path::PathBuf};
+
+/// A staged installation with prefix `/usr`.
+#[derive(Debug, Clone)]
+pub(crate) struct Stage {
+    /// What stands for `/`.
+    pub(crate) root: PathBuf,
+    /// The shared libraries' folder.
+    pub(crate) libdir: PathBuf,
+    /// The folder above `corosync/`.
+    pub(crate) includedir: PathBuf,
+}
+
+impl Stage {
+    /// The stage, whether or not it is filled.
+    pub(crate) fn here() -> Result<Stage> {
+        let root = layout::target()?.join("stage");
+        let layout = Layout::below(&root);
+        Ok(Stage { libdir: layout.at(&layout.libdir()), includedir: layout.at(&layout.includedir()), root })
+    }
+
+    /// A staged daemon.
+    pub(crate) fn daemon(&self, name: &str) -> PathBuf {
+        let layout = Layout::below(&self.root);
+        layout.at(&layout.sbindir()).join(name)
+    }
+}
+
+/// Builds, then fills the stage anew.
+pub(crate) fn build_and_stage() -> Result<Stage> {
+    build::build()?;
+    let stage = Stage::here()?;
+    if stage.root.exists() {
+        fs::remove_dir_all(&stage.root).map_err(|error| format!("{}: {error}", stage.root.display()))?;
+    }
+    install::place(&Layout::below(&stage.root))?;
+    Ok(stage)
+}
