@@ -1,6 +1,6 @@
 //! Commit: the representative's token goes round twice, first to collect what each has of its old ring.
 
-use super::{OldRing, RING_SEQ_MAX, Srp, State};
+use super::{OldRing, RING_SEQ_JUMP, Srp, State};
 use crate::action::Action;
 use crate::nodes::same;
 use crate::sort::before;
@@ -14,7 +14,7 @@ impl Srp {
         let mut members = self.candidates();
         members.sort_unstable();
         CommitToken {
-            ring: RingId { representative: self.me, seq: self.ring_seq + 4 },
+            ring: RingId { representative: self.me, seq: self.ring_seq.saturating_add(4) },
             entries: vec![CommitEntry::default(); members.len()],
             members,
             ..CommitToken::default()
@@ -108,6 +108,6 @@ impl Srp {
         same(&token.members, &self.candidates())
             && token.members.contains(&token.ring.representative)
             && token.ring.seq > self.ring.seq
-            && token.ring.seq <= RING_SEQ_MAX
+            && token.ring.seq.saturating_sub(self.ring_seq) <= RING_SEQ_JUMP
     }
 }

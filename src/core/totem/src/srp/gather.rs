@@ -1,6 +1,6 @@
 //! Gather: nodes tell each other whom they know and whom they gave up, until all say the same.
 
-use super::{RING_SEQ_MAX, Srp, State};
+use super::{RING_SEQ_JUMP, Srp, State};
 use crate::nodes::{merge, same, subset, subtract};
 use crate::timers::Timer;
 use crate::wire::{self, Join};
@@ -159,7 +159,7 @@ impl Srp {
     }
 
     pub(super) fn receive_join(&mut self, join: &Join) {
-        if join.from == NodeId(0) || join.ring_seq > RING_SEQ_MAX {
+        if join.from == NodeId(0) || join.ring_seq.saturating_sub(self.ring_seq) > RING_SEQ_JUMP {
             self.stats.rx_msg_dropped += 1;
             return;
         }

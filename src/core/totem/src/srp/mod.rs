@@ -61,8 +61,9 @@ struct OldRing {
     high_received: u32,
 }
 
-/// Sequence numbers of rings beyond this are nonsense: nobody forms so many.
-const RING_SEQ_MAX: u64 = 1 << 62;
+/// A ring's sequence number that is so far ahead of all known ones is nonsense: nobody forms so many, and the
+/// numbers must last for ever.
+const RING_SEQ_JUMP: u64 = 1 << 40;
 /// Bad frames are complained about at most that often.
 const COMPLAIN_EVERY: Nanos = 1000 * core_types::MILLIS;
 
@@ -144,7 +145,7 @@ pub(crate) struct Srp {
 impl Srp {
     pub(crate) fn new(config: Config, now: Nanos) -> Self {
         let me = config.nodeid;
-        let seq = config.ring_seq.min(RING_SEQ_MAX) + 1;
+        let seq = config.ring_seq.saturating_add(1);
         let mut srp = Srp {
             me,
             now,
