@@ -8,7 +8,7 @@ use testkit::sim::{Plan, run};
 const SEEDS: u64 = 40;
 
 fn plan(seed: u64, nodes: usize) -> Plan {
-    Plan { seed, nodes, faults: 15_000 * MILLIS, trace: false }
+    Plan { seed, nodes, faults: 15_000 * MILLIS, one_way: false, trace: false }
 }
 
 fn seeds(nodes: usize) {

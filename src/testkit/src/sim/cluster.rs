@@ -13,6 +13,8 @@ use std::collections::{BinaryHeap, VecDeque};
 const SECOND: Nanos = 1000 * MILLIS;
 /// Frames that a sleeping process's sockets hold.
 const SOCKET: usize = 500;
+/// Frames of the past that are kept.
+const PAST: usize = 300;
 /// Once faults stop, one ring must be there after this, and quiet after that again.
 const SETTLE: Nanos = 40 * SECOND;
 
@@ -25,6 +27,8 @@ pub struct Plan {
     pub nodes: usize,
     /// How long faults go on.
     pub faults: Nanos,
+    /// One way between the first and the last node stays cut when the other faults stop.
+    pub one_way: bool,
     /// Print what happens.
     pub trace: bool,
 }
@@ -80,6 +84,8 @@ pub struct Cluster {
     weather: Weather,
     flights: BinaryHeap<Reverse<Flight>>,
     numbers: u64,
+    /// Some frames of the past, to be sent again.
+    past: Vec<(usize, Bytes)>,
     next_fault: Nanos,
     next_send: Nanos,
     faulty: bool,
@@ -125,6 +131,7 @@ impl Cluster {
             weather: Weather::fair(),
             flights: BinaryHeap::new(),
             numbers: 0,
+            past: Vec::new(),
             next_fault: SECOND,
             next_send: SECOND,
             faulty: true,
@@ -177,6 +184,9 @@ impl Cluster {
         self.trace(|| "calm".to_owned());
         self.faulty = false;
         self.links.heal();
+        if self.plan.one_way {
+            self.links.cut(0, self.nodes.len() - 1);
+        }
         self.weather = Weather::fair();
         for node in 0..self.nodes.len() {
             self.nodes[node].asleep_until = self.nodes[node].asleep_until.min(self.now);
@@ -389,9 +399,36 @@ impl Cluster {
         if !self.links.open(from, to) {
             return;
         }
+        self.remember(to, frame);
         for at in self.weather.arrivals(self.now, &mut self.random) {
             self.numbers += 1;
             self.flights.push(Reverse(Flight { at, number: self.numbers, to, frame: frame.clone() }));
+        }
+    }
+
+    fn remember(&mut self, to: usize, frame: &Bytes) {
+        if !self.faulty || self.random.below(20) != 0 {
+            return;
+        }
+        if self.past.len() < PAST {
+            self.past.push((to, frame.clone()));
+        } else {
+            let place = self.random.below(PAST as u64) as usize;
+            self.past[place] = (to, frame.clone());
+        }
+    }
+
+    /// Frames of any time come again.
+    fn replay(&mut self) {
+        for _ in 0..self.random.below(20) {
+            let count = self.past.len();
+            if count == 0 {
+                return;
+            }
+            let (to, frame) = self.past[self.random.below(count as u64) as usize].clone();
+            self.numbers += 1;
+            let at = self.now + self.random.below(100) * MILLIS;
+            self.flights.push(Reverse(Flight { at, number: self.numbers, to, frame }));
         }
     }
 
@@ -430,7 +467,7 @@ impl Cluster {
         self.next_fault = self.now + self.random.below(1500) * MILLIS;
         let count = self.nodes.len() as u64;
         let node = self.random.below(count) as usize;
-        let what = self.random.below(12);
+        let what = self.random.below(13);
         self.trace(|| format!("fault {what} at {}", node + 1));
         match what {
             0 | 1 => self.weather = Weather::draw(&mut self.random),
@@ -443,6 +480,7 @@ impl Cluster {
             6..=8 => self.links.heal(),
             9 => self.nodes[node].asleep_until = self.now + self.random.below(2000) * MILLIS,
             10 => self.crash(node),
+            11 => self.replay(),
             _ => {}
         }
         for index in 0..self.nodes.len() {
