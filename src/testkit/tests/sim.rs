@@ -33,6 +33,14 @@ macro_rules! clusters {
 
 clusters!(one_node: 1, two_nodes: 2, three_nodes: 3, four_nodes: 4, five_nodes: 5, eight_nodes: 8);
 
+/// Frames pass from the last node to the first, never back.
+#[test]
+fn one_way_cut_for_good() {
+    let one_way = |seed| Plan { one_way: true, ..plan(seed, 2 + seed as usize % 4) };
+    let broken: Vec<_> = (0..SEEDS).filter_map(|seed| run(one_way(seed)).err()).collect();
+    assert!(broken.is_empty(), "{} of {SEEDS} seeds broke:\n{}", broken.len(), broken.join("\n"));
+}
+
 #[test]
 fn a_seed_replays_exactly() {
     let plan = plan(4711, 4);

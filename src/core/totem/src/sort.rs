@@ -27,6 +27,7 @@ pub(crate) struct Item {
 struct Slot {
     item: Option<Item>,
     missed: u32,
+    wanted: u32,
 }
 
 /// Places `head` to `head + SPAN - 1`, filled in any order, released in order.
@@ -53,11 +54,18 @@ impl SortQueue {
         self.slots.get(seq.wrapping_sub(self.head) as usize)?.item.as_ref()
     }
 
+    /// What is at a place, and how often it was asked for so far.
+    pub(crate) fn wanted(&mut self, seq: u32) -> Option<(&Item, u32)> {
+        let slot = self.slots.get_mut(seq.wrapping_sub(self.head) as usize)?;
+        slot.wanted = slot.wanted.saturating_add(1);
+        slot.item.as_ref().map(|item| (item, slot.wanted))
+    }
+
     /// Puts an item in its place. False when that isn't spanned or is taken.
     pub(crate) fn add(&mut self, seq: u32, item: Item) -> bool {
         match self.slot(seq) {
             Some(slot) if slot.item.is_none() => {
-                *slot = Slot { item: Some(item), missed: 0 };
+                *slot = Slot { item: Some(item), ..Slot::default() };
                 true
             }
             _ => false,

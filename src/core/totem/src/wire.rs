@@ -16,6 +16,8 @@ pub const VERSION: u8 = 3;
 pub const RETRANSMIT_ENTRIES_MAX: usize = 30;
 /// Largest frame, in bytes (`FRAME_SIZE_MAX`, knet's largest packet).
 pub const FRAME_SIZE_MAX: usize = 65536;
+/// Where every frame names the node it is for, a `u32` in memory order; 0: all.
+pub const TARGET_OFFSET: usize = std::mem::offset_of!(RawHeader<NativeEndian>, target);
 /// Bytes before a multicast's contents (`sizeof (struct mcast)`).
 pub const MCAST_HEADER: usize = size_of::<RawMcast<NativeEndian>>();
 

@@ -163,6 +163,11 @@ impl Check {
         Ok(())
     }
 
+    /// How many times a node entered a ring.
+    pub fn rings(&self) -> usize {
+        self.history.values().map(Vec::len).sum()
+    }
+
     /// How many messages were sent and delivered.
     pub fn counts(&self) -> (usize, usize) {
         (self.sent.len(), self.places.values().map(BTreeMap::len).sum())

@@ -170,7 +170,12 @@ impl Srp {
         let of_new_ring = self.new_members.contains(&join.from) && join.ring_seq >= self.ring.seq;
         match self.state {
             State::Operational if self.ignores(join) => {}
-            State::Operational | State::Gather => self.process_join(join),
+            State::Operational | State::Gather => {
+                if !self.members.contains(&join.from) {
+                    self.blame(join.from);
+                }
+                self.process_join(join);
+            }
             State::Commit if of_new_ring => {
                 self.enter_gather(GatherFrom::JoinInCommit);
                 self.process_join(join);
@@ -184,9 +189,17 @@ impl Srp {
         }
     }
 
-    /// Whether a join message that comes to a working ring is an old one.
+    /// Whether a working ring does better not to hear a join message: it is an old one, or of a node that gave up
+    /// members of this ring (once that node has formed a ring without them, it will come again).
     fn ignores(&self, join: &Join) -> bool {
-        join.failed.contains(&self.me) || (self.members.contains(&join.from) && join.ring_seq < self.ring.seq)
+        if join.failed.contains(&self.me) {
+            return true;
+        }
+        if self.members.contains(&join.from) {
+            return join.ring_seq < self.ring.seq;
+        }
+        let knows_me = join.procs.contains(&self.me);
+        join.failed.iter().any(|node| self.members.contains(node)) || (!knows_me && self.shuns(join.from))
     }
 
     fn process_join(&mut self, join: &Join) {

@@ -43,7 +43,9 @@ impl Srp {
     /// A frame of another ring: its sender is somebody to form a ring with.
     pub(super) fn meet_stranger(&mut self, who: NodeId, operational: GatherFrom, gather: GatherFrom) {
         match self.state {
+            State::Operational if self.shuns(who) => self.stats.rx_msg_dropped += 1,
             State::Operational => {
+                self.blame(who);
                 merge(&mut self.procs, &[who]);
                 self.enter_gather(operational);
             }

@@ -10,6 +10,7 @@ mod mcast;
 mod merge;
 mod operational;
 mod recovery;
+mod shun;
 mod token;
 
 use crate::action::{Action, Configuration, Reach};
@@ -136,6 +137,7 @@ pub(crate) struct Srp {
     rotation_counter: u32,
     install_seq: u32,
 
+    shunned: shun::Shunned,
     pause_stamp: Nanos,
     /// No complaint about a bad frame before this.
     complain_at: Nanos,
@@ -197,6 +199,7 @@ impl Srp {
             retrans_flg_count: 0,
             rotation_counter: 0,
             install_seq: 0,
+            shunned: shun::Shunned::default(),
             pause_stamp: now,
             complain_at: now,
             random: config.seed,

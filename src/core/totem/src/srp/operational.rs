@@ -44,6 +44,7 @@ impl Srp {
         self.retrans_flg_count = 0;
         self.log_membership(&left, &joined);
         self.leaving.clear();
+        self.judge_gather();
         self.state = State::Operational;
         self.stats.operational_entered += 1;
         self.stats.continuous_gather = 0;

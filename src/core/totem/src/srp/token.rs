@@ -13,6 +13,8 @@ use core_types::{Guarantee, Level, NodeId};
 
 /// Idle rotations before a ring of one holds its token: two are enough to release what was delivered.
 const ALONE_UNCHANGED: u32 = 2;
+/// So often in a row a node answers requests for the same multicast; then it lets others.
+const RESENT_ALWAYS: u32 = 3;
 
 impl Srp {
     pub(super) fn receive_token(&mut self, mut token: Token) {
@@ -167,10 +169,15 @@ impl Srp {
             self.log(Level::Notice, format!("Retransmit List: {wanted}"));
         }
         let mut sent = 0;
+        let others = self.new_members.len() > 2;
         let queue = if self.state == State::Recovery { &mut self.recovery } else { &mut self.regular };
         token.retransmit.retain(|wanted| {
-            let item = if sent < allowed && wanted.ring == self.ring { queue.get(wanted.seq) } else { None };
-            let Some(item) = item else { return true };
+            let item = if sent < allowed && wanted.ring == self.ring { queue.wanted(wanted.seq) } else { None };
+            let Some((item, times)) = item else { return true };
+            // Asked for again and again: perhaps the way from here is cut. Every other time it is left to others.
+            if others && times > RESENT_ALWAYS && times % 2 == 1 {
+                return true;
+            }
             self.out.push_back(Action::Multicast { reach: Reach::Members, frame: item.frame.clone() });
             self.stats.mcast_retx += 1;
             sent += 1;
