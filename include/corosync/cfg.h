@@ -6,8 +6,8 @@
 #ifndef COROSYNC_CFG_H_DEFINED
 #define COROSYNC_CFG_H_DEFINED
 
-#include <corosync/corotypes.h>
 #include <netinet/in.h>
+#include <corosync/corotypes.h>
 
 typedef uint64_t corosync_cfg_handle_t;
 

@@ -7,8 +7,8 @@
 #ifndef COROSYNC_CPG_H_DEFINED
 #define COROSYNC_CPG_H_DEFINED
 
-#include <corosync/corotypes.h>
 #include <netinet/in.h>
+#include <corosync/corotypes.h>
 
 #ifdef __cplusplus
 extern "C" {
