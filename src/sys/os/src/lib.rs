@@ -1,1 +1,20 @@
-//! Memory locking, scheduling, limits, readiness, process data
+//! What the daemon asks of the operating system besides sockets: memory locking, scheduling, readiness, its
+//! process, users, names, addresses, syslog. Safe faces only; no decisions.
+
+mod lock_file;
+mod names;
+mod process;
+mod ready;
+mod schedule;
+mod syslog;
+mod time;
+
+pub use lock_file::{LockError, LockFile};
+pub use names::{Family, group_id, local_addresses, name_of, node_name, resolve, user_id};
+pub use process::{descriptor_limit, detach, process_name, reboot, write_pid_to};
+pub use ready::notify_ready;
+pub use schedule::{
+    MemoryLockError, highest_rr_priority, lock_memory, move_to_root_cgroup, round_robin, set_group_priority,
+};
+pub use syslog::Syslog;
+pub use time::{LocalTime, local_time};

@@ -1,0 +1,62 @@
+//! The process itself, and others' names.
+
+use nix::errno::Errno;
+use nix::fcntl::{OFlag, open};
+use nix::sys::reboot::{RebootMode, reboot as reboot_machine};
+use nix::sys::resource::{Resource, getrlimit};
+use nix::sys::stat::Mode;
+use nix::unistd::{ForkResult, dup2_stderr, dup2_stdin, dup2_stdout, fork, setsid};
+use std::io::{self, Write};
+
+/// Goes to the background: the parent exits 0, the child leads a new session and has /dev/null for its standard
+/// descriptors. To be called while the process has one thread: the error names what failed.
+pub fn detach() -> Result<(), (&'static str, Errno)> {
+    if threads() != Some(1) {
+        return Err(("fork", Errno::EBUSY));
+    }
+    // SAFETY: fork(2) leaves the child only the calling thread; there is no other, as just counted.
+    match unsafe { fork() }.map_err(|error| ("fork", error))? {
+        ForkResult::Parent { .. } => std::process::exit(0),
+        ForkResult::Child => {}
+    }
+    let _leads_one_already = setsid();
+    let null = open("/dev/null", OFlag::O_RDWR, Mode::empty()).map_err(|error| ("/dev/null", error))?;
+    dup2_stdin(&null).and_then(|()| dup2_stdout(&null)).and_then(|()| dup2_stderr(&null)).map_err(|e| ("dup2", e))
+}
+
+fn threads() -> Option<usize> {
+    std::fs::read_dir("/proc/self/task").ok().map(Iterator::count)
+}
+
+/// A process's name (`/proc/PID/comm`), as IPC statistics show it; `None` when it is gone.
+pub fn process_name(pid: u32) -> Option<String> {
+    let name = std::fs::read(format!("/proc/{pid}/comm")).ok()?;
+    let name = name.strip_suffix(b"\n").unwrap_or(&name);
+    Some(String::from_utf8_lossy(name).into_owned())
+}
+
+/// How many descriptors the process may have open.
+pub fn descriptor_limit() -> Result<u64, Errno> {
+    getrlimit(Resource::RLIMIT_NOFILE).map(|(soft, _)| soft)
+}
+
+/// Writes the process's number and a newline.
+pub fn write_pid_to(mut file: impl Write) -> io::Result<()> {
+    file.write_all(format!("{}\n", std::process::id()).as_bytes())
+}
+
+/// Restarts the machine at once, as the watchdog's `recovery: reboot` wants; comes back only when that isn't allowed.
+pub fn reboot() {
+    let _not_allowed = reboot_machine(RebootMode::RB_AUTOBOOT);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn processes_have_names() {
+        assert!(process_name(std::process::id()).is_some_and(|name| !name.ends_with('\n')));
+        assert_eq!(process_name(u32::MAX), None);
+    }
+}
