@@ -141,6 +141,7 @@ impl Client {
         if (HELD..=limit).contains(&calls.request.flow_control().load(Ordering::Acquire)) {
             return Err(Errno::EAGAIN);
         }
+        calls.request.resume_writing();
         match calls.request.write(parts) {
             Ok(()) => {}
             Err(Errno::EAGAIN) => return Err(self.state(0, PollFlags::POLLIN).err().unwrap_or(Errno::EAGAIN)),
@@ -177,7 +178,10 @@ impl Client {
         loop {
             let wait = left.map_or(LOOK_INTERVAL, |left| left.min(LOOK_INTERVAL));
             match calls.response.semaphore().wait(wait) {
-                Ok(()) => return calls.response.read_counted(reply).map_err(errno_of),
+                Ok(()) => {
+                    calls.response.resume_reading();
+                    return calls.response.read_counted(reply).map_err(errno_of);
+                }
                 Err(Errno::ETIMEDOUT) => {}
                 Err(errno) => return Err(self.note(errno)),
             }
@@ -219,6 +223,7 @@ impl Client {
                 return Err(Errno::EAGAIN);
             }
         }
+        events.ring.resume_reading();
         let length = events.ring.read_counted(event).map_err(errno_of)?;
         events.untold += 1;
         Ok(length)

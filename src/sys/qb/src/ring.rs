@@ -131,6 +131,23 @@ impl Ring {
         self.geometry.after(position, CHUNK_HEADER_WORDS) as usize * 4
     }
 
+    /// For a client: goes on where the processes that share this writing end since a fork have come to.
+    pub(crate) fn resume_writing(&mut self) {
+        self.resume(header::WRITE);
+    }
+
+    /// The same for a reading end.
+    pub(crate) fn resume_reading(&mut self) {
+        self.resume(header::READ);
+    }
+
+    fn resume(&mut self, word: usize) {
+        let position = self.header.word(word).load(Ordering::Acquire);
+        if position < self.geometry.words() {
+            self.position = position;
+        }
+    }
+
     /// Writes one chunk made of these parts and wakes its reader. `EAGAIN` when there is no room, `EBADMSG` when the
     /// other end wrote nonsense.
     pub(crate) fn write(&mut self, parts: &[&[u8]]) -> nix::Result<()> {
