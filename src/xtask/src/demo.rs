@@ -14,13 +14,16 @@ use testkit::daemon::Daemon;
 const SECONDS: u32 = 30;
 
 /// Debian's tools, and what a newcomer sees in their output.
-const TOOLS: [(&[&str], &str); 5] = [
+const TOOLS: [(&[&str], &str); 4] = [
     (&["corosync-quorumtool", "-s"], "Who votes, and is that enough? One host expects one vote and has it: quorate."),
-    (&["corosync-cpgtool"], "The process groups with their members: alice and bob, while they talk."),
     (&["corosync-cmapctl", "-g", "totem.cluster_name"], "A key of the daemon's map, read from corosync.conf."),
     (&["corosync-cfgtool", "-s"], "The links between the hosts; with one host, the link to itself."),
     (&["corosync-cfgtool", "-n"], "The other hosts that this one reaches: none here."),
 ];
+
+/// Shown while the two programs talk.
+const GROUPS: (&[&str], &str) =
+    (&["corosync-cpgtool"], "Debian's own tool: the process groups with their members, here alice and bob.");
 
 /// Sets up, builds, shows.
 pub(crate) fn demo() -> Result<()> {
@@ -40,7 +43,7 @@ pub(crate) fn demo() -> Result<()> {
     println!("{}", daemon.tail());
     println!("\n5. Two copies of the program join a group and talk; both see every line in one order");
     talk(&daemon, &stage, &chat)?;
-    println!("\n6. Debian's own tools, unmodified, on our libraries and daemon");
+    println!("\n6. More of Debian's own tools, unmodified, on our libraries and daemon");
     for (command, words) in TOOLS {
         show(&daemon, &stage, command, words)?;
     }
@@ -76,7 +79,7 @@ fn talk(daemon: &Daemon, stage: &Stage, chat: &std::path::Path) -> Result<()> {
     };
     let (alice, bob) = (start("alice")?, start("bob")?);
     std::thread::sleep(std::time::Duration::from_secs(1));
-    show(daemon, stage, TOOLS[1].0, TOOLS[1].1)?;
+    show(daemon, stage, GROUPS.0, GROUPS.1)?;
     for (name, child) in [("alice", alice), ("bob", bob)] {
         let output = child.wait_with_output().map_err(|error| format!("{name}: {error}"))?;
         println!("\n{name} saw:");
