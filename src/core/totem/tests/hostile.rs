@@ -115,6 +115,26 @@ fn a_stranger_s_join_cannot_make_the_lists_overflow() {
     assert!(joins > 0);
 }
 
+/// Two nodes that gave up different others would answer each other without end.
+#[test]
+fn a_join_that_teaches_nothing_is_not_answered() {
+    let mut totem = Totem::new(Config::new(NodeId(1)), 0);
+    totem.start(0);
+    while totem.next_action(0).is_some() {}
+    let procs = vec![NodeId(1), NodeId(2), NodeId(3)];
+    let join =
+        core_totem::wire::Join { nodeid: NodeId(2), from: NodeId(2), procs, failed: vec![NodeId(3)], ring_seq: 8 };
+    let mut frame = Vec::new();
+    core_totem::wire::put_join(&mut frame, &join);
+    let mut answers = Vec::new();
+    for _ in 0..5 {
+        totem.handle_frame(MILLIS, &frame);
+        let actions = std::iter::from_fn(|| totem.next_action(MILLIS));
+        answers.push(actions.filter(|action| matches!(action, Action::Multicast { .. })).count());
+    }
+    assert_eq!(answers, [1, 0, 0, 0, 0]);
+}
+
 #[test]
 fn after_nonsense_stops_the_ring_forms_again() {
     let mut ring = Ring::formed();

@@ -61,6 +61,17 @@ fn who_comes_late_gets_all_but_the_message_begun_before() {
 }
 
 #[test]
+fn a_message_that_lacks_a_piece_is_dropped_alone() {
+    let (mut sender, mut assembler, mut pool) = ready();
+    for body in [&[1; 6000][..], b"next"] {
+        sender.push(&mut pool, Group::Services, Guarantee::Agreed, &[body]).expect("room");
+    }
+    let mut frames = frames(&mut sender);
+    frames.remove(1);
+    assert_eq!(unpack(&mut assembler, &frames), [b"next".to_vec()]);
+}
+
+#[test]
 fn a_node_that_left_and_came_back_starts_anew() {
     let (mut sender, mut assembler, mut pool) = ready();
     sender.push(&mut pool, Group::Services, Guarantee::Agreed, &[&[1; 2000]]).expect("room");
