@@ -7,7 +7,7 @@ fn main() {
     println!("cargo:rustc-link-lib=knet");
     let bindings = bindgen::Builder::default()
         .header_contents("wrapper.h", "#include <libknet.h>\n")
-        .allowlist_function("knet_(handle|host|link|log_get)_.*")
+        .allowlist_function("knet_(handle|host|link|log_get|get)_.*")
         .allowlist_type("knet_(handle_stats|link_status|host_status|log_msg|handle_crypto_cfg|handle_compress_cfg)")
         .allowlist_var("KNET_.*")
         .blocklist_type("sockaddr_storage")

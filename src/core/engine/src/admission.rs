@@ -30,7 +30,7 @@ impl Engine {
             refuse(shell, conn, CsError::InvalidParam);
             return Admission::Handled;
         };
-        match self.verdict(service, header.id, message.len()) {
+        match self.verdict(shell, conn, service, header.id, message.len()) {
             Verdict::Later => return Admission::Later,
             Verdict::Refuse(error) => refuse(shell, conn, error),
             Verdict::Handle => {
@@ -49,7 +49,7 @@ impl Engine {
         !self.state.syncing && self.state.totem.room(core_types::MESSAGE_SIZE_MAX)
     }
 
-    fn verdict(&mut self, id: ServiceId, request: i32, size: usize) -> Verdict {
+    fn verdict(&mut self, shell: &dyn Shell, conn: ConnId, id: ServiceId, request: i32, size: usize) -> Verdict {
         let Some(service) = &self.services[id as usize] else { return Verdict::Refuse(CsError::NotExist) };
         let reserved = self.state.totem.reserve(size);
         if let Ok(frames) = reserved {
@@ -65,6 +65,7 @@ impl Engine {
         let room = !self.state.syncing && reserved.is_ok();
         match flow_control {
             FlowControl::NotRequired => Verdict::Handle,
+            FlowControl::Patient if shell.is_behind(conn) => Verdict::Later,
             _ if room => Verdict::Handle,
             FlowControl::Required => Verdict::Refuse(CsError::TryAgain),
             FlowControl::Patient => Verdict::Later,

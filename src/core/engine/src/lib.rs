@@ -126,6 +126,16 @@ impl Engine {
         &mut self.state.map
     }
 
+    /// Changes those of totem's parameters that may change while it runs.
+    pub fn reconfigure_totem(&mut self, config: &core_totem::Config) {
+        self.state.totem.reconfigure(config);
+    }
+
+    /// Sets totem's counters to zero.
+    pub fn clear_totem_statistics(&mut self) {
+        self.state.totem.clear_stats();
+    }
+
     /// Whether the local node holds quorum.
     pub fn is_quorate(&self) -> bool {
         self.state.quorate
@@ -211,6 +221,7 @@ impl Engine {
                 });
             } else if let Some(change) = self.state.map.next_change() {
                 self.own_key(shell, &change);
+                shell.map_changed(&change);
                 self.each(shell, |service, local| service.map_changed(local, &change));
             } else {
                 return;

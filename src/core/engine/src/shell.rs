@@ -1,6 +1,7 @@
 //! What the engine asks of the process around it: everything that touches the outside.
 
 use crate::Statistics;
+use core_icmap::Change;
 use core_service::{Link, NodeStatus, Request, Watchdog};
 use core_types::{ConnId, CsError, Level, Nanos, NodeId, RingId};
 use std::fmt;
@@ -37,11 +38,15 @@ pub trait Shell {
     fn respond(&mut self, conn: ConnId, parts: &[&[u8]]);
     /// Sends a client an event, now or once it has room.
     fn event(&mut self, conn: ConnId, parts: &[&[u8]]);
+    /// Whether so many events wait for a client that it should not cause more.
+    fn is_behind(&self, conn: ConnId) -> bool;
     /// Ends a client's connection; the engine is told by `client_gone` later.
     fn disconnect(&mut self, conn: ConnId);
     /// Opens or shuts the door to new clients (`cs_ipc_allow_connections`).
     fn serve_clients(&mut self, open: bool);
 
+    /// A key of the map changed: logging's and totem's settings are the process's to take over.
+    fn map_changed(&mut self, change: &Change);
     /// Does something that services asked of the daemon.
     fn request(&mut self, request: Request);
     /// Logs a line.

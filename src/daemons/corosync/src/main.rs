@@ -1,1 +1,106 @@
-fn main() {}
+//! The corosync daemon: flags, signals, exit codes, files and sockets around `core-engine`, which decides.
+//!
+//! Counterpart: `exec/main.c` (3.1.7). One thread runs everything; see [`daemon`] for how the parts meet.
+#![forbid(unsafe_code)]
+
+mod arguments;
+mod buffers;
+mod clients;
+mod clock;
+mod configuration;
+mod daemon;
+mod exit;
+mod ipc;
+mod logger;
+mod machine;
+mod network;
+mod outside;
+mod pauses;
+mod reload;
+mod ring_id;
+mod run;
+mod startup;
+mod stats;
+mod totem_config;
+
+use arguments::{Arguments, Command};
+use core_types::Level;
+use daemon::Daemon;
+use logger::Logger;
+use startup::{Failed, Ready};
+use std::process::ExitCode;
+use std::rc::Rc;
+
+fn main() -> ExitCode {
+    let code = match arguments::parse(std::env::args_os().skip(1)) {
+        Ok(Command::Version) => {
+            arguments::print_version();
+            0
+        }
+        Ok(Command::Run(arguments)) => run(&arguments),
+        Err(usage) => {
+            eprint!("{usage}");
+            1
+        }
+    };
+    ExitCode::from(u8::try_from(code).unwrap_or(1))
+}
+
+fn run(arguments: &Arguments) -> i32 {
+    let mut configured = match startup::configure(&arguments.file, arguments.test) {
+        Ok(configured) => configured,
+        Err(Failed(code)) => return code,
+    };
+    if arguments.test {
+        return leave(&mut configured.logger, 0);
+    }
+    configured.schedule();
+    if !arguments.foreground
+        && let Err((what, errno)) = sys_os::detach()
+    {
+        configured.logger.log("MAIN", Level::Error, format_args!("{what}: {}", errno.desc()));
+        return leave(&mut configured.logger, exit::FORK);
+    }
+    match configured.prepare() {
+        Ok(ready) => serve(ready),
+        Err(failed) => {
+            let (Failed(code), mut logger) = *failed;
+            leave(&mut logger, code)
+        }
+    }
+}
+
+fn serve(ready: Ready) -> i32 {
+    let Ready { mut engine, mut outside, services, running, knet_log, lock } = ready;
+    let servers = match startup::listen(&services, &mut outside.logger) {
+        Ok(servers) => servers,
+        Err(Failed(code)) => return leave(&mut outside.logger, code),
+    };
+    if let Err(why) = engine.start(&mut outside, services) {
+        outside.log("SERV", Level::Error, format_args!("{why}"));
+        return leave(&mut outside.logger, exit::SERVICE);
+    }
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            outside.log("MAIN", Level::Error, format_args!("Can't start the event loop: {error}"));
+            return leave(&mut outside.logger, exit::FATAL);
+        }
+    };
+    let daemon = Rc::new(Daemon::new(engine, outside));
+    let local = tokio::task::LocalSet::new();
+    let code = local.block_on(&runtime, run::run(daemon.clone(), servers, running, knet_log));
+    drop(local);
+    drop(lock);
+    daemon.with(|_, outside| leave(&mut outside.logger, code))
+}
+
+/// Logs the end, as every end is logged.
+fn leave(logger: &mut Logger, code: i32) -> i32 {
+    if code == 0 {
+        logger.log("MAIN", Level::Notice, format_args!("Corosync Cluster Engine exiting normally"));
+    } else {
+        logger.log("MAIN", Level::Error, format_args!("Corosync Cluster Engine exiting with status {code}."));
+    }
+    code
+}

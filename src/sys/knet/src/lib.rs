@@ -7,10 +7,12 @@
 mod ffi;
 mod handle;
 mod log;
+mod models;
 mod statistics;
 
 pub use handle::{Compression, Crypto, Handle, LinkConfig, LinkStatus, Policy};
 pub use log::{LogLine, LogReader};
+pub use models::{compression_models, crypto_models};
 
 /// Largest frame, in bytes (`KNET_MAX_PACKET_SIZE`).
 pub const FRAME_MAX: usize = 65536;

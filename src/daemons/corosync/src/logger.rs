@@ -1,0 +1,99 @@
+//! Log lines to where `logging.*` sends them.
+
+use core_icmap::Map;
+use core_log::{Logging, Record, Stamp, Target};
+use core_types::Level;
+use std::collections::HashMap;
+use std::fmt;
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use sys_os::Syslog;
+
+/// The daemon's log.
+pub(crate) struct Logger {
+    logging: Logging,
+    files: HashMap<String, File>,
+    syslog: Syslog,
+    host: String,
+    line: String,
+}
+
+impl Logger {
+    /// A log that only takes emergencies until it is configured.
+    pub(crate) fn new() -> Logger {
+        let logging = Logging::new();
+        let syslog = Syslog::open(logging.facility().0);
+        let host = sys_os::node_name().unwrap_or_default();
+        Logger { logging, files: HashMap::new(), syslog, host, line: String::new() }
+    }
+
+    /// Takes `logging.*` over, opens its files and logs what is obsolete in it. After an error all is as before.
+    pub(crate) fn configure(&mut self, map: &Map) -> Result<(), String> {
+        let mut logging = self.logging.clone();
+        let warnings = logging.configure(map).map_err(|error| error.to_string())?;
+        let mut files = HashMap::new();
+        for name in logging.files() {
+            let file = match self.files.remove(name) {
+                Some(file) => file,
+                None => open(name)?,
+            };
+            files.insert(name.to_owned(), file);
+        }
+        self.files = files;
+        self.syslog = Syslog::open(logging.facility().0);
+        self.logging = logging;
+        for warning in warnings {
+            self.log("MAIN", Level::Warning, format_args!("{warning}"));
+        }
+        Ok(())
+    }
+
+    /// Opens the files again, for log rotation.
+    pub(crate) fn reopen(&mut self) {
+        for (name, file) in &mut self.files {
+            if let Ok(new) = open(name) {
+                *file = new;
+            }
+        }
+    }
+
+    /// Logs a line.
+    pub(crate) fn log(&mut self, subsystem: &str, level: Level, text: fmt::Arguments<'_>) {
+        let route = self.logging.route(subsystem, level);
+        if route.is_empty() {
+            return;
+        }
+        let now = sys_os::local_time();
+        let at = Stamp {
+            month: now.month,
+            day: now.day,
+            hour: now.hour,
+            minute: now.minute,
+            second: now.second,
+            millis: now.millis,
+        };
+        let (pid, host, source) = (std::process::id(), &*self.host, ("", 0, ""));
+        let record = Record { subsystem, level, text, at, pid, host, source };
+        let line = &mut self.line;
+        if route.stderr {
+            self.logging.line(Target::Stderr, &record, line);
+            line.push('\n');
+            let _nobody_reads = std::io::stderr().write_all(line.as_bytes());
+        }
+        if let Some(file) = route.file.and_then(|name| self.files.get_mut(name)) {
+            self.logging.line(Target::File, &record, line);
+            line.push('\n');
+            let _disk_full = file.write_all(line.as_bytes());
+        }
+        if let Some(level) = route.syslog {
+            self.logging.line(Target::Syslog, &record, line);
+            self.syslog.write(level as u8, line);
+        }
+    }
+}
+
+fn open(name: &str) -> Result<File, String> {
+    let opened = OpenOptions::new().append(true).create(true).mode(0o600).open(name);
+    opened.map_err(|error| format!("parse error in config: Can't open logfile '{name}' for reason: {error}."))
+}

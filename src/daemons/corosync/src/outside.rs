@@ -1,0 +1,157 @@
+//! The engine's [`Shell`]: this process.
+
+use crate::buffers::SharedFiles;
+use crate::logger::Logger;
+use crate::machine::HardwareWatchdog;
+use crate::stats::Counted;
+use crate::{clock, ring_id};
+use core_engine::{Buffers, Destination, Shell, Statistics};
+use core_icmap::Change;
+use core_service::{Link, NodeStatus, Request, Watchdog};
+use core_types::{ConnId, CsError, Level, Nanos, NodeId, RingId};
+use std::collections::VecDeque;
+use std::fmt;
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+/// Everything outside the engine.
+pub(crate) struct Outside {
+    pub(crate) counted: Counted,
+    pub(crate) logger: Logger,
+    pub(crate) nodeid: NodeId,
+    pub(crate) state_dir: PathBuf,
+    pub(crate) buffers: SharedFiles,
+    pub(crate) watchdog: HardwareWatchdog,
+    /// Whether clients may connect.
+    pub(crate) serving: bool,
+    /// What services asked for and is not done yet.
+    pub(crate) requests: VecDeque<Request>,
+    /// Changes of settings that are the process's to take over.
+    pub(crate) settings: Vec<Change>,
+}
+
+impl Outside {
+    pub(crate) fn new(counted: Counted, logger: Logger, nodeid: NodeId, state_dir: PathBuf) -> Outside {
+        Outside {
+            counted,
+            logger,
+            nodeid,
+            state_dir,
+            buffers: SharedFiles::default(),
+            watchdog: HardwareWatchdog::default(),
+            serving: false,
+            requests: VecDeque::new(),
+            settings: Vec::new(),
+        }
+    }
+
+    /// Whether the main task has something to do.
+    pub(crate) fn has_work(&self) -> bool {
+        !self.requests.is_empty() || !self.settings.is_empty()
+    }
+
+    pub(crate) fn log(&mut self, subsystem: &'static str, level: Level, line: fmt::Arguments<'_>) {
+        self.logger.log(subsystem, level, line);
+    }
+}
+
+impl Shell for Outside {
+    fn now(&self) -> Nanos {
+        clock::monotonic()
+    }
+
+    fn wall_clock(&self) -> u64 {
+        clock::wall()
+    }
+
+    fn send(&mut self, destination: Destination, frame: &[u8]) -> bool {
+        self.counted.network.send(destination, frame)
+    }
+
+    fn discard_received(&mut self) {
+        self.counted.network.discard_received();
+    }
+
+    fn store_ring_id(&mut self, ring: RingId) {
+        if let Err(error) = ring_id::store(&self.state_dir, self.nodeid, ring.seq) {
+            let seq = ring.seq;
+            let failed = format_args!("Couldn't store new ring id {seq:x} to stable storage: {error}");
+            self.logger.log("MAIN", Level::Error, failed);
+            self.requests.push_back(Request::Exit(crate::exit::STORE_RING_ID));
+        }
+    }
+
+    fn set_members(&mut self, members: &[NodeId]) {
+        self.counted.network.set_members(members);
+    }
+
+    fn respond(&mut self, conn: ConnId, parts: &[&[u8]]) {
+        self.counted.clients.respond(conn, parts);
+    }
+
+    fn event(&mut self, conn: ConnId, parts: &[&[u8]]) {
+        self.counted.clients.event(conn, parts);
+    }
+
+    fn is_behind(&self, conn: ConnId) -> bool {
+        self.counted.clients.is_behind(conn)
+    }
+
+    fn disconnect(&mut self, conn: ConnId) {
+        self.counted.clients.disconnect(conn);
+    }
+
+    fn serve_clients(&mut self, open: bool) {
+        if open && !self.serving {
+            sys_os::notify_ready();
+        }
+        self.serving = open;
+    }
+
+    fn map_changed(&mut self, change: &Change) {
+        let prefixes = core_log::CHANGED_BY.into_iter().chain(["totem."]);
+        if prefixes.into_iter().any(|prefix| change.key.starts_with(prefix)) {
+            self.settings.push(change.clone());
+        }
+    }
+
+    fn request(&mut self, request: Request) {
+        self.requests.push_back(request);
+    }
+
+    fn log(&mut self, subsystem: &'static str, level: Level, line: fmt::Arguments<'_>) {
+        self.logger.log(subsystem, level, line);
+    }
+
+    fn addresses(&self, node: NodeId) -> Vec<(u8, IpAddr)> {
+        self.counted.network.addresses(node)
+    }
+
+    fn links(&self, node: NodeId) -> Option<Vec<Link>> {
+        self.counted.network.links(node)
+    }
+
+    fn node_status(&self, node: NodeId) -> Result<NodeStatus, CsError> {
+        self.counted.network.node_status(node)
+    }
+
+    fn memory_used(&self) -> Option<u32> {
+        sys_machine::memory_used()
+    }
+
+    fn load_15min(&self) -> Option<f64> {
+        sys_machine::load_15min()
+    }
+
+    fn watchdog(&mut self) -> Option<&mut dyn Watchdog> {
+        Some(&mut self.watchdog)
+    }
+
+    fn buffers(&mut self) -> &mut dyn Buffers {
+        &mut self.buffers
+    }
+
+    fn statistics(&self) -> &dyn Statistics {
+        &self.counted
+    }
+}

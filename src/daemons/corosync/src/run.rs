@@ -1,0 +1,215 @@
+//! The main loop: signals, deadlines, frames, and what services ask of the daemon.
+
+use crate::daemon::Daemon;
+use crate::network::FRAME_MAX;
+use crate::outside::Outside;
+use crate::reload::Running;
+use crate::{clock, exit, ipc, pauses, reload};
+use core_engine::{Engine, Shell};
+use core_service::Request;
+use core_types::{Level, MILLIS, Nanos, ServiceId};
+use std::io;
+use std::rc::Rc;
+use std::time::Duration;
+use sys_knet::LogReader;
+use sys_poll::Readable;
+use sys_qb::Server;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::task::spawn_local;
+
+/// How long a client that reads is tried again in every turn.
+const FLUSH_EAGERLY: Nanos = 2 * MILLIS;
+
+/// How often a slow client is tried again after that.
+const FLUSH_INTERVAL: Duration = Duration::from_millis(1);
+
+/// Most frames taken from the network before others have their turn.
+const FRAMES_MAX: usize = 64;
+
+/// Runs until the daemon is to exit and gives its exit code.
+pub(crate) async fn run(
+    daemon: Rc<Daemon>,
+    servers: Vec<(ServiceId, Server)>,
+    mut running: Running,
+    knet_log: Option<LogReader>,
+) -> i32 {
+    let mut signals = match Signals::new() {
+        Ok(signals) => signals,
+        Err(error) => {
+            note(&daemon, Level::Error, &format!("Can't handle signals: {error}"));
+            return exit::FATAL;
+        }
+    };
+    for (service, server) in servers {
+        spawn_local(listen(daemon.clone(), service, server));
+    }
+    spawn_local(flush(daemon.clone()));
+    if daemon.with(|_, outside| outside.counted.network.fd().is_some()) {
+        spawn_local(frames(daemon.clone()));
+    }
+    spawn_local(pauses::watch(daemon.clone(), running.totem.timers.token));
+    if let Some(log) = knet_log {
+        spawn_local(knet_lines(daemon.clone(), log));
+    }
+    loop {
+        while let Some(request) = daemon.next_request() {
+            if let Some(code) = handle(&daemon, request, &mut running) {
+                return code;
+            }
+        }
+        daemon.with(|engine, outside| reload::take_settings(engine, outside, &mut running));
+        tokio::select! {
+            () = deadline(&daemon) => daemon.with(|engine, outside| engine.run(outside)),
+            () = daemon.changed.notified() => {}
+            exit = signals.exit_or_dump() => {
+                if exit {
+                    note(&daemon, Level::Notice, "Node was shut down by a signal");
+                    return shut_down(&daemon);
+                }
+                daemon.with(|engine, outside| engine.dump(outside));
+            }
+        }
+    }
+}
+
+async fn listen(daemon: Rc<Daemon>, service: ServiceId, server: Server) {
+    if let Err(error) = ipc::listen(daemon.clone(), service, server).await {
+        let lost = format!("{} service's socket failed: {error}", service.name());
+        daemon.with(|_, outside| outside.log("MAIN", Level::Error, format_args!("{lost}")));
+    }
+}
+
+struct Signals {
+    interrupt: Signal,
+    quit: Signal,
+    terminate: Signal,
+    dump: Signal,
+}
+
+impl Signals {
+    fn new() -> io::Result<Signals> {
+        Ok(Signals {
+            interrupt: signal(SignalKind::interrupt())?,
+            quit: signal(SignalKind::quit())?,
+            terminate: signal(SignalKind::terminate())?,
+            dump: signal(SignalKind::user_defined2())?,
+        })
+    }
+
+    /// Waits for a signal: true to end the daemon, false to log its state.
+    async fn exit_or_dump(&mut self) -> bool {
+        tokio::select! {
+            _ = self.interrupt.recv() => true,
+            _ = self.quit.recv() => true,
+            _ = self.terminate.recv() => true,
+            _ = self.dump.recv() => false,
+        }
+    }
+}
+
+async fn deadline(daemon: &Daemon) {
+    match daemon.next_deadline() {
+        Some(at) => tokio::time::sleep(Duration::from_nanos(at.saturating_sub(clock::monotonic()))).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Gives slow clients what waits for them as they make room. A client says nothing when it has read, so it is looked
+/// at in every turn of the loop for a while, and then now and then.
+async fn flush(daemon: Rc<Daemon>) {
+    loop {
+        daemon.behind.notified().await;
+        let mut eager_until = clock::monotonic() + FLUSH_EAGERLY;
+        while daemon.clients_are_behind() {
+            let now = clock::monotonic();
+            if daemon.with(|_, outside| outside.counted.clients.flush()) {
+                eager_until = now + FLUSH_EAGERLY;
+            }
+            if now < eager_until {
+                tokio::task::yield_now().await;
+            } else {
+                tokio::time::sleep(FLUSH_INTERVAL).await;
+            }
+        }
+    }
+}
+
+/// Takes frames from the network, for ever.
+async fn frames(daemon: Rc<Daemon>) {
+    let socket = daemon.with(|_, outside| outside.counted.network.fd().and_then(|fd| Readable::of(fd).ok()));
+    let Some(socket) = socket else { return };
+    let mut buffer = vec![0; FRAME_MAX];
+    while let Ok(mut ready) = socket.ready().await {
+        if !daemon.with(|engine, outside| take_frames(engine, outside, &mut buffer)) {
+            ready.clear_ready();
+        }
+    }
+}
+
+/// Whether there may be more frames.
+fn take_frames(engine: &mut Engine, outside: &mut Outside, buffer: &mut [u8]) -> bool {
+    for _ in 0..FRAMES_MAX {
+        match outside.counted.network.receive(buffer) {
+            Ok(Some(frame)) => engine.frame(outside, frame),
+            _ => return false,
+        }
+    }
+    true
+}
+
+/// Does what a service asked for; gives the exit code when the daemon is to end.
+fn handle(daemon: &Daemon, request: Request, running: &mut Running) -> Option<i32> {
+    match request {
+        Request::Shutdown => return Some(shut_down(daemon)),
+        Request::Exit(code) => return Some(code),
+        Request::Reload => daemon.with(|engine, outside| {
+            let result = reload::reload(engine, outside, running);
+            engine.reloaded(outside, result);
+        }),
+        Request::ReopenLogs => daemon.with(|_, outside| outside.logger.reopen()),
+        Request::DumpState => daemon.with(|engine, outside| engine.dump(outside)),
+        Request::Reboot => refused(daemon, "restart", sys_machine::restart()),
+        Request::PowerOff => refused(daemon, "power off", sys_machine::power_off()),
+        Request::ClearStats(which) => daemon.with(|engine, outside| clear_statistics(engine, outside, which)),
+        // crypto keys change only with a restart yet, and reload says so
+        Request::CryptoReconfig | Request::CryptoCleanup => {}
+    }
+    None
+}
+
+fn refused(daemon: &Daemon, what: &str, errno: nix::errno::Errno) {
+    note(daemon, Level::Error, &format!("Can't {what} the machine: {}", errno.desc()));
+}
+
+/// `stats.clear.*`; as in the reference, each but `ipc` and `schedmiss` also clears totem's.
+fn clear_statistics(engine: &mut Engine, outside: &mut Outside, which: &str) {
+    match which {
+        "ipc" => outside.counted.clients.clear_statistics(),
+        "schedmiss" => outside.counted.schedmiss.clear(),
+        _ => engine.clear_totem_statistics(),
+    }
+}
+
+fn note(daemon: &Daemon, level: Level, line: &str) {
+    daemon.with(|_, outside| outside.log("MAIN", level, format_args!("{line}")));
+}
+
+fn shut_down(daemon: &Daemon) -> i32 {
+    daemon.with(|engine, outside| {
+        outside.serve_clients(false);
+        engine.stop(outside);
+    });
+    0
+}
+
+/// Logs what libknet logs, for ever.
+async fn knet_lines(daemon: Rc<Daemon>, log: LogReader) {
+    let Ok(readable) = Readable::of(&log) else { return };
+    while let Ok(mut ready) = readable.ready().await {
+        while let Ok(Some(line)) = log.next() {
+            let text = format_args!("{}: {}", line.subsystem, line.text);
+            daemon.with(|_, outside| outside.log("KNET", line.level, text));
+        }
+        ready.clear_ready();
+    }
+}
