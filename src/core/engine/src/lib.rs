@@ -48,7 +48,7 @@ impl Engine {
             nodeid,
             ring: RingId::default(),
             members: Vec::new(),
-            quorate: true,
+            quorate: map.text("quorum.provider").is_none(),
             quorum_news: Default::default(),
             map,
             totem,

@@ -31,6 +31,14 @@ pub trait Shell {
     fn discard_received(&mut self);
     /// Stores the ring id so that a crash can't make this node use it again; durable on return.
     fn store_ring_id(&mut self, ring: RingId);
+    /// Reads a small file of the state directory; see `core_service::Host::state_load`.
+    fn state_load(&mut self, _name: &'static str) -> Result<Vec<u8>, CsError> {
+        Err(CsError::NotSupported)
+    }
+    /// Replaces a small file of the state directory; see `core_service::Host::state_save`.
+    fn state_save(&mut self, _name: &'static str, _content: &[u8]) -> Result<(), CsError> {
+        Err(CsError::NotSupported)
+    }
     /// The ring's members, for transports that treat members and others differently.
     fn set_members(&mut self, members: &[NodeId]);
 

@@ -181,6 +181,14 @@ impl Host for Local<'_> {
         self.shell.buffers().close(buffer);
     }
 
+    fn state_load(&mut self, name: &'static str) -> Result<Vec<u8>, CsError> {
+        self.shell.state_load(name)
+    }
+
+    fn state_save(&mut self, name: &'static str, content: &[u8]) -> Result<(), CsError> {
+        self.shell.state_save(name, content)
+    }
+
     fn respond(&mut self, conn: ConnId, parts: &[&[u8]]) {
         self.shell.respond(conn, parts);
     }

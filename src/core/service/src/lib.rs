@@ -151,6 +151,15 @@ pub trait Host {
     }
     /// Forgets a zero-copy buffer.
     fn buffer_close(&mut self, _buffer: u64) {}
+    /// Reads a small file of the state directory. `NotExist` when there is none.
+    fn state_load(&mut self, _name: &'static str) -> Result<Vec<u8>, CsError> {
+        Err(CsError::NotSupported)
+    }
+    /// Writes a small file of the state directory (mode 0700, as the reference has it); whole and durable on return,
+    /// or the old one.
+    fn state_save(&mut self, _name: &'static str, _content: &[u8]) -> Result<(), CsError> {
+        Err(CsError::NotSupported)
+    }
     /// Asks for [`Service::timer`] with this key in `after`; an armed timer of that key is moved.
     fn arm(&mut self, service: ServiceId, key: u32, after: Nanos);
     /// Forgets a timer.
