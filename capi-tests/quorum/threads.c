@@ -4,9 +4,9 @@
 
 enum { THREADS = 4, TIMES = 100 };
 
-static void *ask(void *unused T_UNUSED)
+static void *ask(void *handle)
 {
-	quorum_handle_t h = open_v0();
+	quorum_handle_t h = *(quorum_handle_t *)handle;
 	long good = 0;
 	int quorate, at;
 
@@ -24,12 +24,15 @@ static void *wait_for_one(void *handle)
 int main(void)
 {
 	pthread_t threads[THREADS], waiter;
-	quorum_handle_t h = open_v0();
+	quorum_handle_t h = open_v0(), own[THREADS];
 	void *result;
 	int at;
 
+	/* one after the other: the reference can't connect twice at the same time */
 	for (at = 0; at < THREADS; at++)
-		pthread_create(&threads[at], NULL, ask, NULL);
+		own[at] = open_v0();
+	for (at = 0; at < THREADS; at++)
+		pthread_create(&threads[at], NULL, ask, &own[at]);
 	for (at = 0; at < THREADS; at++) {
 		pthread_join(threads[at], &result);
 		NUM((long)result);
