@@ -1,7 +1,7 @@
 //! Every case through `corosync -t` and through this crate: the same verdict in the same words.
 
 use core_config::{Files, IpVersion, KeyError, Outside, ProcessOptions, TotemConfig, Warning, parse};
-use core_icmap::Map;
+use core_icmap::{Map, Value};
 use core_log::Logging;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -141,4 +141,48 @@ fn the_kept_verdicts_are_still_the_reference_s() {
     }
     let kept = std::fs::read(here().join("expected.txt")).unwrap();
     assert!(kept == output.stdout, "run tests/reference > tests/expected.txt and look at what changed");
+}
+
+/// A key as corosync-cmapctl prints it.
+fn shown(key: &str, value: &Value) -> String {
+    match value {
+        Value::U8(number) => format!("{key} (u8) = {number}"),
+        Value::U16(number) => format!("{key} (u16) = {number}"),
+        Value::U32(number) => format!("{key} (u32) = {number}"),
+        Value::U64(number) => format!("{key} (u64) = {number}"),
+        Value::I32(number) => format!("{key} (i32) = {number}"),
+        Value::String(text) => format!("{key} (str) = {}", String::from_utf8_lossy(text)),
+        other => panic!("{key} has the type {:?}", other.kind()),
+    }
+}
+
+fn our_map(contents: &str) -> Vec<String> {
+    let system = "system {\nallow_knet_handle_fallback: yes\n}\nquorum {";
+    let contents = contents.replacen("quorum {", system, 1);
+    let mut map = Map::new();
+    let files = Files { main: (FILE.to_owned(), contents.into_bytes()), uidgid: Vec::new() };
+    parse(&files, &Machine, &mut map).unwrap();
+    let (mut config, _) = TotemConfig::read(&mut map, &Machine).unwrap();
+    config.validate(&map, &Machine).unwrap();
+    map.iter("").map(|(key, value)| shown(key, value)).collect()
+}
+
+#[test]
+fn the_map_holds_what_the_reference_s_holds() {
+    let text = std::fs::read_to_string(here().join("expected-maps.txt")).unwrap();
+    let mut cases = 0;
+    for part in text.split("== ").skip(1) {
+        let (case, theirs) = part.split_once('\n').unwrap();
+        let contents = std::fs::read_to_string(here().join("cases").join(case)).unwrap();
+        let ours = our_map(&contents);
+        // Services of the running daemon add keys under resources.
+        let theirs: Vec<&str> = theirs.lines().filter(|line| !line.starts_with("resources.")).collect();
+        let ours: Vec<&str> = ours.iter().map(String::as_str).filter(|line| !line.starts_with("resources.")).collect();
+        let only_theirs: Vec<_> = theirs.iter().filter(|line| !ours.contains(line)).collect();
+        let only_ours: Vec<_> = ours.iter().filter(|line| !theirs.contains(line)).collect();
+        assert!(!theirs.is_empty(), "{case} has no map");
+        assert!(only_theirs.is_empty() && only_ours.is_empty(), "{case}: theirs {only_theirs:#?}, ours {only_ours:#?}");
+        cases += 1;
+    }
+    assert!(cases > 15);
 }
