@@ -5,6 +5,9 @@
 //! services; then for each service of any member: it sends, every member says that it is done (the barrier), it
 //! takes the new state into use. [`Sync`] decides; the engine carries out its [`Step`]s, calls the services and
 //! multicasts (in group `sync`).
+//!
+//! All steps are to be carried out before totem is asked for its next action: what follows a barrier in the
+//! ring's order is read differently once sync is over.
 #![forbid(unsafe_code)]
 
 mod machine;

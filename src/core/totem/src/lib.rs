@@ -5,7 +5,8 @@
 //! reads a clock: [`Totem`] takes inputs with the time at which they happen and gives [`Action`]s.
 //!
 //! How to drive it: feed any number of frames, messages and timeouts, then call [`Totem::next_action`] until it
-//! gives nothing more, carrying out each action before asking for the next one. Messages that are queued between
+//! gives nothing more, carrying out each action, and all that follows from it (a sync that it completes is told
+//! to [`Totem::synced`]), before asking for the next one. Messages that are queued between
 //! two such rounds share frames. Sleep until [`Totem::next_timeout`].
 //!
 //! What a node sends to itself (in a ring of one: everything, the token included) goes round inside.

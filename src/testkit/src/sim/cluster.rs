@@ -364,7 +364,12 @@ impl Cluster {
                 self.nodes[index].sync.deliver(delivery.from, &delivery.message, delivery.swapped);
                 self.sync(index)?;
             }
-            Action::Deliver(delivery) => self.check.delivered(who, delivery.from, &delivery.message)?,
+            Action::Deliver(delivery) => {
+                if self.nodes[index].sync.is_running() {
+                    return Err(format!("T11: {who:?} got a message of {} before sync was over", delivery.from));
+                }
+                self.check.delivered(who, delivery.from, &delivery.message)?;
+            }
             Action::Configuration(configuration) => {
                 self.trace(|| format!("{} configured {configuration:?}", index + 1));
                 self.check.configured(who, &configuration)?;
