@@ -30,19 +30,24 @@ pub(crate) fn prepare(stage: &Stage) -> Result<Suite> {
     let against_ours = Against::Ours { include: &stage.includedir, libdir: &stage.libdir };
     let mut suite = Suite { programs: Vec::new(), combinations: all(stage, &theirs, &ours), broken: Vec::new() };
     for program in compile::programs(&tests).map_err(|error| format!("capi-tests: {error}"))? {
-        let both =
-            compile::compile(&program.source, &tests, Against::Reference, &theirs.join(&program.name)).and_then(|()| {
-                match missing_library(stage) {
-                    Some(_) => Ok(()),
-                    None => compile::compile(&program.source, &tests, against_ours, &ours.join(&program.name)),
-                }
-            });
-        match both {
-            Ok(()) => suite.programs.push(program),
-            Err(words) => suite.broken.push(format!("{}: {words}", program.name)),
+        if let Err(words) = compile::compile(&program.source, &tests, Against::Reference, &theirs.join(&program.name)) {
+            suite.broken.push(format!("{}: {}", program.name, first_lines(&words)));
+            continue;
         }
+        if missing_library(stage).is_none() {
+            // One that ours can't build still runs as the reference built it.
+            let built = compile::compile(&program.source, &tests, against_ours, &ours.join(&program.name));
+            let words = built.err().map(|words| format!("{} on ours: {}", program.name, first_lines(&words)));
+            suite.broken.extend(words);
+        }
+        suite.programs.push(program);
     }
     Ok(suite)
+}
+
+/// A compiler's first words are the ones that count.
+fn first_lines(words: &str) -> String {
+    words.lines().take(4).collect::<Vec<_>>().join("\n")
 }
 
 fn all(stage: &Stage, theirs: &Path, ours: &Path) -> Vec<Combination> {
