@@ -7,5 +7,6 @@ pub mod cfg;
 pub mod cmap;
 pub mod cpg;
 mod dispatch;
+pub mod quorum;
 
 pub use dispatch::{Dispatch, Flow, dispatch, dispatch_mut};
