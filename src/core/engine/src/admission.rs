@@ -1,7 +1,7 @@
 //! Which client requests are handled now (`corosync_sending_allowed`, `cs_ipcs_msg_process`).
 
 use crate::{Engine, Shell};
-use core_service::FlowControl;
+use core_service::{FlowControl, log};
 use core_totem::Refused;
 use core_types::mar::{RequestHeader, ResponseHeader};
 use core_types::{ConnId, CsError, ServiceId};
@@ -16,9 +16,14 @@ pub enum Admission {
     Later,
 }
 
+/// How much longer a service's multicast may be than the client's request for it, in bytes.
+const MULTICAST_MARGIN: usize = 256;
+
 enum Verdict {
     Handle,
     Refuse(CsError),
+    /// Refuse without a word: its sender waits for none, and would take one for the answer to its next request.
+    Drop(CsError),
     Later,
 }
 
@@ -33,6 +38,11 @@ impl Engine {
         match self.verdict(shell, conn, service, header.id, message.len()) {
             Verdict::Later => return Admission::Later,
             Verdict::Refuse(error) => refuse(shell, conn, error),
+            Verdict::Drop(error) => {
+                shell.refused(conn, error);
+                let (id, size) = (header.id, message.len());
+                log!(shell, "MAIN", Info, "*** invalid message! service:{} id:{id} size:{size}", service.name());
+            }
             Verdict::Handle => {
                 if service == ServiceId::Cmap {
                     self.state.counters.publish(&mut self.state.map);
@@ -46,19 +56,20 @@ impl Engine {
 
     /// Whether a request that was put off could be handled now.
     pub fn has_room(&self) -> bool {
-        !self.state.syncing && self.state.totem.room(core_types::MESSAGE_SIZE_MAX)
+        !self.state.syncing && self.state.totem.room(core_types::MESSAGE_SIZE_MAX + MULTICAST_MARGIN)
     }
 
     fn verdict(&mut self, shell: &dyn Shell, conn: ConnId, id: ServiceId, request: i32, size: usize) -> Verdict {
         let Some(service) = &self.services[id as usize] else { return Verdict::Refuse(CsError::NotExist) };
-        let reserved = self.state.totem.reserve(size);
-        if let Ok(frames) = reserved {
-            self.state.totem.release(frames);
-        }
         let kind = usize::try_from(request).ok().and_then(|request| service.requests().get(request));
-        let (Some(&flow_control), Ok(_) | Err(Refused::TryAgain)) = (kind, reserved) else {
-            return Verdict::Refuse(CsError::InvalidParam);
-        };
+        let Some(&flow_control) = kind else { return Verdict::Refuse(CsError::InvalidParam) };
+        let reserved = self.state.totem.reserve(size + MULTICAST_MARGIN);
+        match (&reserved, flow_control) {
+            (Ok(frames), _) => self.state.totem.release(*frames),
+            (Err(Refused::TooBig), FlowControl::Patient) => return Verdict::Drop(CsError::InvalidParam),
+            (Err(Refused::TooBig), _) => return Verdict::Refuse(CsError::InvalidParam),
+            (Err(Refused::TryAgain), _) => {}
+        }
         if !self.state.quorate && !service.serves_inquorate() {
             return Verdict::Refuse(CsError::TryAgain);
         }
@@ -79,6 +90,7 @@ fn well_formed(message: &[u8]) -> Option<RequestHeader> {
 }
 
 fn refuse(shell: &mut dyn Shell, conn: ConnId, error: CsError) {
+    shell.refused(conn, error);
     let header = ResponseHeader::new(0, size_of::<ResponseHeader>(), error as i32);
     shell.respond(conn, &[header.as_bytes()]);
 }

@@ -54,7 +54,6 @@ impl Engine {
             totem,
             sync: Sync::new(&[]),
             syncing: true,
-            sync_message: None,
             timers: Timers::new(),
             counters: Counters::default(),
             connections: Default::default(),
@@ -182,7 +181,8 @@ impl Engine {
             self.state.totem.handle_timeout(self.state.now);
             if let Some(timer) = self.state.timers.expire(self.state.now) {
                 self.timer(shell, timer);
-            } else if !self.ring_action(shell) && !self.sync_step(shell) {
+            } else if !self.sync_step(shell) && !self.ring_action(shell) {
+                // sync first: what totem gives behind the last barrier message waits until that is told
                 break;
             }
         }

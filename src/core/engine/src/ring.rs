@@ -26,7 +26,7 @@ impl Engine {
                 self.state.sync.deliver(from, &message, swapped);
             }
             Action::Configuration(configuration) => self.configured(shell, &configuration),
-            Action::TokenSent => self.state.sync_token(),
+            Action::TokenSent => self.state.sync.token(),
             Action::DiscardReceived => shell.discard_received(),
             Action::Log { level, line } => shell.log("TOTEM", level, format_args!("{line}")),
         }
@@ -71,7 +71,6 @@ impl Engine {
         }
         self.each(shell, |service, local| service.configured(local, &view));
         if was_syncing {
-            self.state.sync_message = None;
             self.state.sync.abort();
         }
         if configuration.transitional {
@@ -96,7 +95,7 @@ impl Engine {
 
     /// Carries out the next thing that the sync barrier wants; false when there is none.
     pub(crate) fn sync_step(&mut self, shell: &mut dyn Shell) -> bool {
-        let Some(step) = self.state.next_sync_step() else { return false };
+        let Some(step) = self.state.sync.next_step() else { return false };
         match step {
             Step::Multicast(message) => self.state.multicast_sync(message),
             Step::AwaitToken => self.state.totem.notify_token(self.state.now),
@@ -140,23 +139,9 @@ impl Engine {
 }
 
 impl State {
-    /// The barrier's next step; none while a message of it waits for totem's room.
-    fn next_sync_step(&mut self) -> Option<Step> {
-        if self.sync_message.is_some() { None } else { self.sync.next_step() }
-    }
-
     fn multicast_sync(&mut self, message: Vec<u8>) {
         if self.totem.multicast(self.now, Group::Sync, Guarantee::Agreed, &[&message]).is_err() {
-            self.sync_message = Some(message);
-            self.totem.notify_token(self.now);
-        }
-    }
-
-    /// The token came by: what waited for it goes on.
-    fn sync_token(&mut self) {
-        match self.sync_message.take() {
-            Some(message) => self.multicast_sync(message),
-            None => self.sync.token(),
+            self.sync.refused(message);
         }
     }
 }

@@ -32,18 +32,16 @@ pub trait Shell {
     /// Stores the ring id so that a crash can't make this node use it again; durable on return.
     fn store_ring_id(&mut self, ring: RingId);
     /// Reads a small file of the state directory; see `core_service::Host::state_load`.
-    fn state_load(&mut self, _name: &'static str) -> Result<Vec<u8>, CsError> {
-        Err(CsError::NotSupported)
-    }
+    fn state_load(&mut self, name: &'static str) -> Result<Vec<u8>, CsError>;
     /// Replaces a small file of the state directory; see `core_service::Host::state_save`.
-    fn state_save(&mut self, _name: &'static str, _content: &[u8]) -> Result<(), CsError> {
-        Err(CsError::NotSupported)
-    }
+    fn state_save(&mut self, name: &'static str, content: &[u8]) -> Result<(), CsError>;
     /// The ring's members, for transports that treat members and others differently.
     fn set_members(&mut self, members: &[NodeId]);
 
     /// Answers a client.
     fn respond(&mut self, conn: ConnId, parts: &[&[u8]]);
+    /// A client's request was refused: with CS_ERR_TRY_AGAIN for want of room, or as invalid.
+    fn refused(&mut self, conn: ConnId, error: CsError);
     /// Sends a client an event, now or once it has room.
     fn event(&mut self, conn: ConnId, parts: &[&[u8]]);
     /// Whether so many events wait for a client that it should not cause more.
@@ -64,8 +62,8 @@ pub trait Shell {
     fn addresses(&self, node: NodeId) -> Vec<(u8, IpAddr)>;
     /// A node's links as the transport sees them; `None` for an unknown node.
     fn links(&self, node: NodeId) -> Option<Vec<Link>>;
-    /// A node's status as the transport sees it.
-    fn node_status(&self, node: NodeId) -> Result<NodeStatus, CsError>;
+    /// A node's status as the transport sees it; `heard` is whether totem hears of it.
+    fn node_status(&self, node: NodeId, heard: bool) -> Result<NodeStatus, CsError>;
     /// How much of memory and swap is in use, in percent.
     fn memory_used(&self) -> Option<u32>;
     /// The load average of the last 15 minutes.

@@ -102,8 +102,6 @@ pub(crate) struct State {
     pub(crate) sync: Sync,
     /// Whether clients' multicasts wait until the services agree on the ring.
     pub(crate) syncing: bool,
-    /// A message of the barrier that totem had no room for.
-    pub(crate) sync_message: Option<Vec<u8>>,
     pub(crate) timers: Timers<Timer>,
     pub(crate) counters: Counters,
     pub(crate) connections: BTreeMap<ConnId, ServiceId>,
@@ -237,7 +235,7 @@ impl Transport for Local<'_> {
     }
 
     fn node_status(&self, node: NodeId) -> Result<NodeStatus, CsError> {
-        self.shell.node_status(node)
+        self.shell.node_status(node, self.state.totem.reachable(node))
     }
 
     fn stats_keys(&self) -> Vec<String> {

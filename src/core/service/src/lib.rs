@@ -42,7 +42,7 @@ pub enum FlowControl {
 /// A new configuration of the ring.
 #[derive(Clone, Copy, Debug)]
 pub struct Configuration<'a> {
-    /// Which ring; in a transitional configuration the old one.
+    /// Which ring: the new one, in a transitional configuration too.
     pub ring: RingId,
     /// Its members, ascending.
     pub members: &'a [NodeId],

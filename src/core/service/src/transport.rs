@@ -48,7 +48,7 @@ pub struct NodeStatus {
 pub trait Transport {
     /// A node's links, ascending by number; `None` when the node isn't known.
     fn links(&self, node: NodeId) -> Option<Vec<Link>>;
-    /// A node's status. `NotSupported` where the transport isn't knet, `NotExist` for an unknown node.
+    /// A node's status. `NotExist` for an unknown node; UDP gives an empty status for that, as the reference.
     fn node_status(&self, node: NodeId) -> Result<NodeStatus, CsError>;
     /// All keys of the stats map (`stats.srp.*`, `stats.pg.*`, `stats.ipcs.*`, `stats.knet.*`, ...), ascending.
     fn stats_keys(&self) -> Vec<String>;

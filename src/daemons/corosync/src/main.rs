@@ -20,6 +20,7 @@ mod reload;
 mod ring_id;
 mod run;
 mod startup;
+mod state_file;
 mod stats;
 mod totem_config;
 

@@ -4,7 +4,7 @@ use crate::buffers::SharedFiles;
 use crate::logger::Logger;
 use crate::machine::HardwareWatchdog;
 use crate::stats::Counted;
-use crate::{clock, ring_id};
+use crate::{clock, ring_id, state_file};
 use core_engine::{Buffers, Destination, Shell, Statistics};
 use core_icmap::Change;
 use core_service::{Link, NodeStatus, Request, Watchdog};
@@ -13,6 +13,9 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::net::IpAddr;
 use std::path::PathBuf;
+
+/// Mode of services' files in the state directory.
+const STATE_MODE: u32 = 0o700;
 
 /// Everything outside the engine.
 pub(crate) struct Outside {
@@ -81,12 +84,36 @@ impl Shell for Outside {
         }
     }
 
+    fn state_load(&mut self, name: &'static str) -> Result<Vec<u8>, CsError> {
+        std::fs::read(self.state_dir.join(name)).map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => CsError::NotExist,
+            _ => CsError::Access,
+        })
+    }
+
+    fn state_save(&mut self, name: &'static str, content: &[u8]) -> Result<(), CsError> {
+        state_file::store(&self.state_dir, name, STATE_MODE, content).map_err(|error| {
+            let failed = format_args!("Couldn't write {name} in the state directory: {error}");
+            self.logger.log("MAIN", Level::Error, failed);
+            CsError::Access
+        })
+    }
+
     fn set_members(&mut self, members: &[NodeId]) {
         self.counted.network.set_members(members);
     }
 
     fn respond(&mut self, conn: ConnId, parts: &[&[u8]]) {
         self.counted.clients.respond(conn, parts);
+    }
+
+    fn refused(&mut self, conn: ConnId, error: CsError) {
+        if let Some(client) = self.counted.clients.get(conn) {
+            match error {
+                CsError::TryAgain => client.counts.overload += 1,
+                _ => client.counts.invalid_request += 1,
+            }
+        }
     }
 
     fn event(&mut self, conn: ConnId, parts: &[&[u8]]) {
@@ -131,8 +158,8 @@ impl Shell for Outside {
         self.counted.network.links(node)
     }
 
-    fn node_status(&self, node: NodeId) -> Result<NodeStatus, CsError> {
-        self.counted.network.node_status(node)
+    fn node_status(&self, node: NodeId, heard: bool) -> Result<NodeStatus, CsError> {
+        self.counted.network.node_status(node, heard)
     }
 
     fn memory_used(&self) -> Option<u32> {

@@ -1,20 +1,20 @@
 //! The ring's sequence number on disk (`ringid_N` in the state directory): eight bytes in memory order, as the
 //! reference keeps them, but never torn and never lost by a crash.
 
+use crate::state_file;
 use core_types::NodeId;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::io;
+use std::path::Path;
 
-fn file(state_dir: &Path, node: NodeId) -> PathBuf {
-    state_dir.join(format!("ringid_{node}"))
+fn name(node: NodeId) -> String {
+    format!("ringid_{node}")
 }
 
 /// The number stored last; 0 where there is none yet, which is then stored, so that a directory that can't be
 /// written is found out before the ring depends on it.
 pub(crate) fn load_or_create(state_dir: &Path, node: NodeId) -> io::Result<u64> {
-    match fs::read(file(state_dir, node)).ok().and_then(|bytes| bytes.try_into().ok()) {
+    match fs::read(state_dir.join(name(node))).ok().and_then(|bytes| bytes.try_into().ok()) {
         Some(bytes) => Ok(u64::from_ne_bytes(bytes)),
         None => store(state_dir, node, 0).map(|()| 0),
     }
@@ -22,13 +22,7 @@ pub(crate) fn load_or_create(state_dir: &Path, node: NodeId) -> io::Result<u64> 
 
 /// Stores a number; on return it survives a crash.
 pub(crate) fn store(state_dir: &Path, node: NodeId, seq: u64) -> io::Result<()> {
-    let path = file(state_dir, node);
-    let temporary = path.with_extension("new");
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&temporary)?;
-    file.write_all(&seq.to_ne_bytes())?;
-    file.sync_all()?;
-    fs::rename(&temporary, &path)?;
-    File::open(state_dir)?.sync_all()
+    state_file::store(state_dir, &name(node), 0o600, &seq.to_ne_bytes())
 }
 
 #[cfg(test)]

@@ -33,6 +33,7 @@ pub(crate) async fn run(
     mut running: Running,
     knet_log: Option<LogReader>,
 ) -> i32 {
+    let mut frame = vec![0; FRAME_MAX];
     let mut signals = match Signals::new() {
         Ok(signals) => signals,
         Err(error) => {
@@ -59,7 +60,11 @@ pub(crate) async fn run(
         }
         daemon.with(|engine, outside| reload::take_settings(engine, outside, &mut running));
         tokio::select! {
-            () = deadline(&daemon) => daemon.with(|engine, outside| engine.run(outside)),
+            () = deadline(&daemon) => daemon.with(|engine, outside| {
+                // after a long sleep what came in the meantime counts before what ran out
+                take_frames(engine, outside, &mut frame);
+                engine.run(outside);
+            }),
             () = daemon.changed.notified() => {}
             exit = signals.exit_or_dump() => {
                 if exit {

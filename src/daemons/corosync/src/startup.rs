@@ -185,24 +185,23 @@ impl Configured {
                 Failed(exit::FATAL)
             })?;
         let map = std::mem::take(&mut self.map);
-        let services = services(&map);
+        let services = services();
         let totem = Totem::new(totem_config(&self.totem, seq, clock::wall()), clock::monotonic());
         Ok((Engine::new(nodeid, map, totem), network, services, knet_log))
     }
 }
 
-/// The services of a configuration, in the order in which they start.
-fn services(map: &Map) -> Vec<Box<dyn Service>> {
-    let mut services: Vec<Box<dyn Service>> = vec![
+/// The services, in the order in which they start.
+fn services() -> Vec<Box<dyn Service>> {
+    vec![
         Box::new(core_cmap::Cmap::new()),
         Box::new(core_cfg::Cfg::new()),
         Box::new(core_cpg::Cpg::new()),
         Box::new(core_monitor::Pload::new()),
         Box::new(core_monitor::Mon::new()),
         Box::new(core_monitor::Wd::new()),
-    ];
-    let _quorum = map;
-    services
+        Box::new(core_quorum::Quorum::new()),
+    ]
 }
 
 /// Listens for the clients of every service that has any.

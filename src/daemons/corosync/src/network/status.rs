@@ -68,16 +68,15 @@ impl Network {
         self.nodes.keys().map(character).collect()
     }
 
-    /// A node's status, known with knet only.
-    pub(crate) fn node_status(&self, node: NodeId) -> Result<NodeStatus, CsError> {
-        if !self.is_knet() {
-            return Err(CsError::NotSupported);
-        }
-        let links = self.links(node).ok_or(CsError::NotExist)?;
+    /// A node's status; `heard` is whether totem hears of it, which is all that UDP knows.
+    pub(crate) fn node_status(&self, node: NodeId, heard: bool) -> Result<NodeStatus, CsError> {
+        let links = self.links(node);
         let reachable = match &self.transport {
-            Transport::Knet(knet) if node != self.local => knet.handle.is_reachable(node).unwrap_or(false),
-            _ => true,
+            Transport::Udpu(_) => return Ok(udp_status(node, links, heard)),
+            Transport::Knet(knet) if node != self.local => knet.handle.is_reachable(node).unwrap_or(heard),
+            Transport::Knet(_) | Transport::Alone => true,
         };
+        let links = links.ok_or(CsError::NotExist)?;
         Ok(NodeStatus { nodeid: node, reachable, remote: false, external: false, onwire: ONWIRE, links })
     }
 
@@ -111,6 +110,17 @@ impl Network {
             Transport::Knet(knet) => knet.handle.link_statistics(node, link).ok(),
         }
     }
+}
+
+/// What UDP tells of a node: of an unknown one, nothing.
+fn udp_status(node: NodeId, links: Option<Vec<Link>>, heard: bool) -> NodeStatus {
+    let nodeid = if links.is_some() { node } else { NodeId(0) };
+    let mut links = links.unwrap_or_default();
+    for link in &mut links {
+        link.connected = heard;
+        link.source = std::mem::take(&mut link.destination);
+    }
+    NodeStatus { nodeid, reachable: heard, remote: false, external: false, onwire: (0, 0, 0), links }
 }
 
 /// libknet's counters when nothing was compressed or encrypted.
