@@ -8,5 +8,6 @@ pub mod cmap;
 pub mod cpg;
 mod dispatch;
 pub mod quorum;
+pub mod votequorum;
 
 pub use dispatch::{Dispatch, Flow, dispatch, dispatch_mut};
