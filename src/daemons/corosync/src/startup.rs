@@ -185,15 +185,15 @@ impl Configured {
                 Failed(exit::FATAL)
             })?;
         let map = std::mem::take(&mut self.map);
-        let services = services();
+        let services = services(&map);
         let totem = Totem::new(totem_config(&self.totem, seq, clock::wall()), clock::monotonic());
         Ok((Engine::new(nodeid, map, totem), network, services, knet_log))
     }
 }
 
-/// The services, in the order in which they start.
-fn services() -> Vec<Box<dyn Service>> {
-    vec![
+/// The services of a configuration, in the order in which they start.
+fn services(map: &Map) -> Vec<Box<dyn Service>> {
+    let mut services: Vec<Box<dyn Service>> = vec![
         Box::new(core_cmap::Cmap::new()),
         Box::new(core_cfg::Cfg::new()),
         Box::new(core_cpg::Cpg::new()),
@@ -201,7 +201,11 @@ fn services() -> Vec<Box<dyn Service>> {
         Box::new(core_monitor::Mon::new()),
         Box::new(core_monitor::Wd::new()),
         Box::new(core_quorum::Quorum::new()),
-    ]
+    ];
+    if map.text("quorum.provider") == Some("corosync_votequorum") {
+        services.push(Box::new(core_votequorum::Votequorum::new()));
+    }
+    services
 }
 
 /// Listens for the clients of every service that has any.
