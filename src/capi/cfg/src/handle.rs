@@ -2,11 +2,10 @@
 
 use capi_client::Dispatch;
 use capi_client::cfg::Cfg;
-use capi_ffi::Handles;
+use capi_ffi::{Attached, Handles};
 use core_types::CsError;
 use std::ffi::c_int;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// `corosync_cfg_shutdown_callback_t`: the handle, and how the shutdown was asked for.
 type ShutdownCallback = unsafe extern "C" fn(u64, u32);
@@ -22,7 +21,7 @@ pub(crate) struct Callbacks {
 pub(crate) struct Connection {
     pub(crate) cfg: Cfg,
     callbacks: Callbacks,
-    finalized: AtomicBool,
+    pub(crate) attached: Attached,
 }
 
 static HANDLES: Handles<Connection> = Handles::new();
@@ -46,7 +45,7 @@ capi_ffi::export! {
         }
         // SAFETY: null or valid for a read by this function's contract
         let callbacks = unsafe { callbacks.as_ref() }.copied().unwrap_or_default();
-        let connection = Connection { cfg: Cfg::connect()?, callbacks, finalized: AtomicBool::new(false) };
+        let connection = Connection { cfg: Cfg::connect()?, callbacks, attached: Attached::default() };
         // SAFETY: valid for a write by this function's contract
         unsafe { capi_ffi::set(handle, HANDLES.insert(Arc::new(connection))) };
         Ok(())
@@ -58,12 +57,8 @@ capi_ffi::export! {
     /// `fd` is null or valid for a write.
     fn corosync_cfg_fd_get(handle: u64, fd: *mut c_int) {
         let connection = connection(handle)?;
-        if fd.is_null() {
-            return Err(CsError::InvalidParam);
-        }
-        // SAFETY: valid for a write by this function's contract
-        unsafe { capi_ffi::set(fd, connection.cfg.fd()) };
-        Ok(())
+        // SAFETY: null or valid for a write by this function's contract
+        unsafe { capi_ffi::give(fd, connection.cfg.fd()) }
     }
 
     /// Calls the shutdown callback for each question. Flags that aren't any of `cs_dispatch_flags_t` block, as in
@@ -79,7 +74,7 @@ capi_ffi::export! {
                 // SAFETY: the caller said so in corosync_cfg_initialize
                 unsafe { callback(handle, how) };
             }
-            connection.finalized.load(Ordering::Acquire)
+            connection.attached.is_finalized()
         })
     }
 
@@ -88,7 +83,7 @@ capi_ffi::export! {
     /// # Safety
     /// None.
     fn corosync_cfg_finalize(handle: u64) {
-        HANDLES.remove(handle)?.finalized.store(true, Ordering::Release);
+        HANDLES.remove(handle)?.attached.finalize();
         Ok(())
     }
 

@@ -26,7 +26,7 @@ capi_ffi::export! {
                     callback.user_data,
                 );
             }
-            connection.is_finalized()
+            connection.attached.is_finalized()
         })
     }
 }

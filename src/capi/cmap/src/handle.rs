@@ -1,27 +1,18 @@
 //! Connections: their handles, descriptors and contexts.
 
 use capi_client::cmap::Cmap;
-use capi_ffi::Handles;
+use capi_ffi::{Attached, Handles};
 use core_types::CsError;
 use core_types::mar::NAME_MAX;
 use std::ffi::{c_char, c_int, c_void};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 
 use crate::track::Callback;
 
 /// What a `cmap_handle_t` stands for.
 pub(crate) struct Connection {
     pub(crate) cmap: Cmap<Callback>,
-    /// The caller's; never looked at.
-    context: AtomicPtr<c_void>,
-    finalized: AtomicBool,
-}
-
-impl Connection {
-    pub(crate) fn is_finalized(&self) -> bool {
-        self.finalized.load(Ordering::Acquire)
-    }
+    pub(crate) attached: Attached,
 }
 
 static HANDLES: Handles<Connection> = Handles::new();
@@ -42,11 +33,7 @@ pub(crate) unsafe fn key<'a>(pointer: *const c_char) -> Result<&'a [u8], CsError
 }
 
 fn connect() -> Result<(u64, Arc<Connection>), CsError> {
-    let connection = Arc::new(Connection {
-        cmap: Cmap::connect()?,
-        context: AtomicPtr::default(),
-        finalized: AtomicBool::new(false),
-    });
+    let connection = Arc::new(Connection { cmap: Cmap::connect()?, attached: Attached::default() });
     Ok((HANDLES.insert(connection.clone()), connection))
 }
 
@@ -89,7 +76,7 @@ capi_ffi::export! {
     /// # Safety
     /// None.
     fn cmap_finalize(handle: u64) {
-        HANDLES.remove(handle)?.finalized.store(true, Ordering::Release);
+        HANDLES.remove(handle)?.attached.finalize();
         Ok(())
     }
 
@@ -99,12 +86,8 @@ capi_ffi::export! {
     /// `fd` is null or valid for a write.
     fn cmap_fd_get(handle: u64, fd: *mut c_int) {
         let connection = connection(handle)?;
-        if fd.is_null() {
-            return Err(CsError::InvalidParam);
-        }
-        // SAFETY: valid for a write by this function's contract
-        unsafe { capi_ffi::set(fd, connection.cmap.fd()) };
-        Ok(())
+        // SAFETY: null or valid for a write by this function's contract
+        unsafe { capi_ffi::give(fd, connection.cmap.fd()) }
     }
 
     /// `cmap_context_get(3)`: what the caller attached to the handle.
@@ -113,12 +96,8 @@ capi_ffi::export! {
     /// `context` is null or valid for a write.
     fn cmap_context_get(handle: u64, context: *mut *const c_void) {
         let connection = connection(handle)?;
-        if context.is_null() {
-            return Err(CsError::InvalidParam);
-        }
-        // SAFETY: valid for a write by this function's contract
-        unsafe { capi_ffi::set(context, connection.context.load(Ordering::Acquire).cast_const()) };
-        Ok(())
+        // SAFETY: null or valid for a write by this function's contract
+        unsafe { capi_ffi::give(context, connection.attached.context().cast_const()) }
     }
 
     /// `cmap_context_set(3)`: attaches a pointer to the handle.
@@ -126,7 +105,7 @@ capi_ffi::export! {
     /// # Safety
     /// None: the pointer is never followed.
     fn cmap_context_set(handle: u64, context: *const c_void) {
-        connection(handle)?.context.store(context.cast_mut(), Ordering::Release);
+        connection(handle)?.attached.set_context(context.cast_mut());
         Ok(())
     }
 }

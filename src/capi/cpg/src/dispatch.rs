@@ -63,7 +63,7 @@ capi_ffi::export! {
             if let Some(event) = event {
                 tell(handle, &connection, event);
             }
-            connection.is_finalized()
+            connection.attached.is_finalized()
         })
     }
 }

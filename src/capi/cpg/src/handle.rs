@@ -3,12 +3,11 @@
 use crate::buffers::Buffer;
 use crate::types::{CpgCallbacks, CpgModelV1};
 use capi_client::cpg::{ATOMIC_MAX, Cpg};
-use capi_ffi::Handles;
+use capi_ffi::{Attached, Handles};
 use core_cpg::wire::ipc::FLAG_INITIAL_TOTEM_CONF;
 use core_types::CsError;
 use std::collections::BTreeMap;
 use std::ffi::{c_int, c_void};
-use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// `CPG_MODEL_V1`, the only model.
@@ -20,19 +19,11 @@ const FLOW_CONTROL_DISABLED: u32 = 0;
 pub(crate) struct Connection {
     pub(crate) cpg: Cpg,
     pub(crate) callbacks: CpgModelV1,
-    /// The caller's; never looked at.
-    context: AtomicPtr<c_void>,
-    finalized: AtomicBool,
+    pub(crate) attached: Attached,
     /// Handles of its iterations, which end with it.
     pub(crate) iterations: Mutex<Vec<u64>>,
     /// Its zero-copy buffers, by where the caller sees them.
     pub(crate) buffers: Mutex<BTreeMap<usize, Buffer>>,
-}
-
-impl Connection {
-    pub(crate) fn is_finalized(&self) -> bool {
-        self.finalized.load(Ordering::Acquire)
-    }
 }
 
 static HANDLES: Handles<Connection> = Handles::new();
@@ -46,8 +37,7 @@ fn initialize(callbacks: CpgModelV1, context: *mut c_void) -> Result<u64, CsErro
     let connection = Connection {
         cpg: Cpg::connect(callbacks.flags)?,
         callbacks,
-        context: AtomicPtr::new(context),
-        finalized: AtomicBool::new(false),
+        attached: Attached::new(context),
         iterations: Mutex::default(),
         buffers: Mutex::default(),
     };
@@ -87,7 +77,7 @@ capi_ffi::export! {
     /// None.
     fn cpg_finalize(handle: u64) {
         let connection = connection(handle)?;
-        if connection.finalized.swap(true, Ordering::AcqRel) {
+        if !connection.attached.finalize() {
             return Err(CsError::BadHandle);
         }
         let told = connection.cpg.finalize();
@@ -102,12 +92,8 @@ capi_ffi::export! {
     /// `fd` is null or valid for a write.
     fn cpg_fd_get(handle: u64, fd: *mut c_int) {
         let connection = connection(handle)?;
-        if fd.is_null() {
-            return Err(CsError::InvalidParam);
-        }
-        // SAFETY: valid for a write by this function's contract
-        unsafe { capi_ffi::set(fd, connection.cpg.fd()) };
-        Ok(())
+        // SAFETY: null or valid for a write by this function's contract
+        unsafe { capi_ffi::give(fd, connection.cpg.fd()) }
     }
 
     /// `cpg_context_get(3)`: what the caller attached to the handle.
@@ -116,12 +102,8 @@ capi_ffi::export! {
     /// `context` is null or valid for a write.
     fn cpg_context_get(handle: u64, context: *mut *mut c_void) {
         let connection = connection(handle)?;
-        if context.is_null() {
-            return Err(CsError::InvalidParam);
-        }
-        // SAFETY: valid for a write by this function's contract
-        unsafe { capi_ffi::set(context, connection.context.load(Ordering::Acquire)) };
-        Ok(())
+        // SAFETY: null or valid for a write by this function's contract
+        unsafe { capi_ffi::give(context, connection.attached.context()) }
     }
 
     /// `cpg_context_set(3)`: attaches something to the handle.
@@ -129,7 +111,7 @@ capi_ffi::export! {
     /// # Safety
     /// None: `context` is never looked at.
     fn cpg_context_set(handle: u64, context: *mut c_void) {
-        connection(handle)?.context.store(context, Ordering::Release);
+        connection(handle)?.attached.set_context(context);
         Ok(())
     }
 }
@@ -158,12 +140,8 @@ capi_ffi::export! {
     /// `size` is null or valid for a write.
     fn cpg_max_atomic_msgsize_get(handle: u64, size: *mut u32) {
         connection(handle)?;
-        if size.is_null() {
-            return Err(CsError::InvalidParam);
-        }
-        // SAFETY: valid for a write by this function's contract
-        unsafe { capi_ffi::set(size, ATOMIC_MAX as u32) };
-        Ok(())
+        // SAFETY: null or valid for a write by this function's contract
+        unsafe { capi_ffi::give(size, ATOMIC_MAX as u32) }
     }
 
     /// `cpg_flow_control_state_get(3)`: always says that flow control is off, as the reference does.
@@ -172,11 +150,7 @@ capi_ffi::export! {
     /// `state` is null or valid for a write.
     fn cpg_flow_control_state_get(handle: u64, state: *mut u32) {
         connection(handle)?;
-        if state.is_null() {
-            return Err(CsError::InvalidParam);
-        }
-        // SAFETY: valid for a write by this function's contract
-        unsafe { capi_ffi::set(state, FLOW_CONTROL_DISABLED) };
-        Ok(())
+        // SAFETY: null or valid for a write by this function's contract
+        unsafe { capi_ffi::give(state, FLOW_CONTROL_DISABLED) }
     }
 }

@@ -2,10 +2,12 @@
 //!
 //! A C entry does three things: check its arguments, convert them, call a safe function of `capi-client`.
 
+mod attached;
 mod entry;
 mod handles;
 mod pointers;
 
+pub use attached::Attached;
 pub use entry::guard;
 pub use handles::Handles;
-pub use pointers::{bytes, c_str, input, output, set};
+pub use pointers::{bytes, c_str, give, input, output, set};

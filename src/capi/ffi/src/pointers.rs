@@ -32,6 +32,19 @@ pub unsafe fn set<T>(pointer: *mut T, value: T) {
     }
 }
 
+/// Writes a result that the caller must have a place for; CS_ERR_INVALID_PARAM for null.
+///
+/// # Safety
+/// As for [`set`].
+pub unsafe fn give<T>(pointer: *mut T, value: T) -> Result<(), CsError> {
+    if pointer.is_null() {
+        return Err(CsError::InvalidParam);
+    }
+    // SAFETY: the caller's contract, passed on
+    unsafe { set(pointer, value) };
+    Ok(())
+}
+
 /// Bytes that the caller passes in; null is CS_ERR_INVALID_PARAM unless there are none.
 ///
 /// # Safety

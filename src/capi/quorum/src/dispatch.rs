@@ -86,7 +86,7 @@ capi_ffi::export! {
         let connection = connection(handle)?;
         connection.quorum.dispatch(flags, |event| {
             tell(handle, &connection.functions, event);
-            connection.is_finalized()
+            connection.attached.is_finalized()
         })
     }
 }

@@ -2,25 +2,16 @@
 
 use crate::dispatch::{Callbacks, Functions, ModelV0, ModelV1};
 use capi_client::quorum::{Model, Quorum};
-use capi_ffi::Handles;
+use capi_ffi::{Attached, Handles};
 use core_types::CsError;
 use std::ffi::{c_int, c_void};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 
 /// What a `quorum_handle_t` stands for.
 pub(crate) struct Connection {
     pub(crate) quorum: Quorum,
     pub(crate) functions: Functions,
-    /// The caller's; never looked at.
-    context: AtomicPtr<c_void>,
-    finalized: AtomicBool,
-}
-
-impl Connection {
-    pub(crate) fn is_finalized(&self) -> bool {
-        self.finalized.load(Ordering::Acquire)
-    }
+    pub(crate) attached: Attached,
 }
 
 static HANDLES: Handles<Connection> = Handles::new();
@@ -33,8 +24,7 @@ pub(crate) fn connection(handle: u64) -> Result<Arc<Connection>, CsError> {
 /// Connects, and gives the handle and the daemon's kind of quorum.
 fn initialize(model: Model, functions: Functions, context: *mut c_void) -> Result<(u64, u32), CsError> {
     let (quorum, kind) = Quorum::connect(model)?;
-    let finalized = AtomicBool::new(false);
-    let connection = Connection { quorum, functions, context: AtomicPtr::new(context), finalized };
+    let connection = Connection { quorum, functions, attached: Attached::new(context) };
     Ok((HANDLES.insert(Arc::new(connection)), kind))
 }
 
@@ -66,7 +56,7 @@ capi_ffi::export! {
     /// # Safety
     /// None.
     fn quorum_finalize(handle: u64) {
-        HANDLES.remove(handle)?.finalized.store(true, Ordering::Release);
+        HANDLES.remove(handle)?.attached.finalize();
         Ok(())
     }
 }
@@ -112,12 +102,8 @@ capi_ffi::export! {
     /// `fd` is null or valid for a write.
     fn quorum_fd_get(handle: u64, fd: *mut c_int) {
         let connection = connection(handle)?;
-        if fd.is_null() {
-            return Err(CsError::InvalidParam);
-        }
-        // SAFETY: valid for a write by this function's contract
-        unsafe { capi_ffi::set(fd, connection.quorum.fd()) };
-        Ok(())
+        // SAFETY: null or valid for a write by this function's contract
+        unsafe { capi_ffi::give(fd, connection.quorum.fd()) }
     }
 
     /// `quorum_context_get(3)`: what the caller attached to the handle.
@@ -126,12 +112,8 @@ capi_ffi::export! {
     /// `context` is null or valid for a write.
     fn quorum_context_get(handle: u64, context: *mut *const c_void) {
         let connection = connection(handle)?;
-        if context.is_null() {
-            return Err(CsError::InvalidParam);
-        }
-        // SAFETY: valid for a write by this function's contract
-        unsafe { capi_ffi::set(context, connection.context.load(Ordering::Acquire).cast_const()) };
-        Ok(())
+        // SAFETY: null or valid for a write by this function's contract
+        unsafe { capi_ffi::give(context, connection.attached.context().cast_const()) }
     }
 
     /// `quorum_context_set(3)`: attaches something to the handle.
@@ -139,7 +121,7 @@ capi_ffi::export! {
     /// # Safety
     /// None: `context` is never looked at.
     fn quorum_context_set(handle: u64, context: *const c_void) {
-        connection(handle)?.context.store(context.cast_mut(), Ordering::Release);
+        connection(handle)?.attached.set_context(context.cast_mut());
         Ok(())
     }
 }

@@ -75,7 +75,7 @@ capi_ffi::export! {
         let connection = connection(handle)?;
         connection.votequorum.dispatch(flags, |event| {
             tell(handle, &connection.callbacks, event);
-            connection.is_finalized()
+            connection.attached.is_finalized()
         })
     }
 }

@@ -2,25 +2,16 @@
 
 use crate::dispatch::Callbacks;
 use capi_client::votequorum::Votequorum;
-use capi_ffi::Handles;
+use capi_ffi::{Attached, Handles};
 use core_types::CsError;
 use std::ffi::{c_int, c_void};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 
 /// What a `votequorum_handle_t` stands for.
 pub(crate) struct Connection {
     pub(crate) votequorum: Votequorum,
     pub(crate) callbacks: Callbacks,
-    /// The caller's; never looked at.
-    context: AtomicPtr<c_void>,
-    finalized: AtomicBool,
-}
-
-impl Connection {
-    pub(crate) fn is_finalized(&self) -> bool {
-        self.finalized.load(Ordering::Acquire)
-    }
+    pub(crate) attached: Attached,
 }
 
 static HANDLES: Handles<Connection> = Handles::new();
@@ -47,8 +38,7 @@ capi_ffi::export! {
         let connection = Connection {
             votequorum: Votequorum::connect()?,
             callbacks,
-            context: AtomicPtr::default(),
-            finalized: AtomicBool::new(false),
+        attached: Attached::default(),
         };
         // SAFETY: valid for a write by this function's contract
         unsafe { capi_ffi::set(handle, HANDLES.insert(Arc::new(connection))) };
@@ -60,7 +50,7 @@ capi_ffi::export! {
     /// # Safety
     /// None.
     fn votequorum_finalize(handle: u64) {
-        HANDLES.remove(handle)?.finalized.store(true, Ordering::Release);
+        HANDLES.remove(handle)?.attached.finalize();
         Ok(())
     }
 
@@ -70,12 +60,8 @@ capi_ffi::export! {
     /// `context` is null or valid for a write.
     fn votequorum_context_get(handle: u64, context: *mut *mut c_void) {
         let connection = connection(handle)?;
-        if context.is_null() {
-            return Err(CsError::InvalidParam);
-        }
-        // SAFETY: valid for a write by this function's contract
-        unsafe { capi_ffi::set(context, connection.context.load(Ordering::Acquire)) };
-        Ok(())
+        // SAFETY: null or valid for a write by this function's contract
+        unsafe { capi_ffi::give(context, connection.attached.context()) }
     }
 
     /// `votequorum_context_set(3)`: attaches something to the handle.
@@ -83,7 +69,7 @@ capi_ffi::export! {
     /// # Safety
     /// None: `context` is never looked at.
     fn votequorum_context_set(handle: u64, context: *mut c_void) {
-        connection(handle)?.context.store(context, Ordering::Release);
+        connection(handle)?.attached.set_context(context);
         Ok(())
     }
 }
@@ -95,11 +81,7 @@ capi_ffi::export! {
     /// `fd` is null or valid for a write.
     fn votequorum_fd_get(handle: u64, fd: *mut c_int) {
         let connection = connection(handle)?;
-        if fd.is_null() {
-            return Err(CsError::InvalidParam);
-        }
-        // SAFETY: valid for a write by this function's contract
-        unsafe { capi_ffi::set(fd, connection.votequorum.fd()) };
-        Ok(())
+        // SAFETY: null or valid for a write by this function's contract
+        unsafe { capi_ffi::give(fd, connection.votequorum.fd()) }
     }
 }
