@@ -2,6 +2,7 @@
 //! laid out as on x86-64.
 
 use core_types::mar::{MarName, MessageSource, RequestHeader, ResponseHeader};
+pub use core_types::mar::{NumberReply, NumberRequest};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 /// The socket that clients connect to.
@@ -106,32 +107,8 @@ pub const NODE_STATUS_V1: u32 = 1;
 /// Bytes of each address in a reply (`TOTEMIP_ADDRLEN`).
 pub const ADDRESS_LEN: usize = 16;
 
-/// Several requests: a header and a number (`req_lib_cfg_tryshutdown`, `_replytoshutdown`, `_get_node_addrs`).
-#[derive(Clone, Copy, Debug, FromBytes, IntoBytes, Immutable, KnownLayout)]
-#[repr(C, align(8))]
-pub struct NumberRequest {
-    /// Its size and kind.
-    pub header: RequestHeader,
-    /// Its one argument.
-    pub number: u32,
-    /// Unused.
-    pub pad: u32,
-}
-
 /// Bytes of a [`NumberRequest`] that count: a sender may leave out the padding.
 pub const NUMBER_REQUEST_MIN: usize = 20;
-
-/// Several replies and the event: a header and a number (`res_lib_cfg_local_get`, `_testshutdown`).
-#[derive(Clone, Copy, Debug, FromBytes, IntoBytes, Immutable, KnownLayout)]
-#[repr(C, align(8))]
-pub struct NumberReply {
-    /// Its size and kind, and the error.
-    pub header: ResponseHeader,
-    /// What it tells.
-    pub number: u32,
-    /// Unused.
-    pub pad: u32,
-}
 
 /// `cs_name_t`: as [`MarName`], without the room before the bytes.
 #[derive(Clone, Copy, Debug, FromBytes, IntoBytes, Immutable, KnownLayout)]

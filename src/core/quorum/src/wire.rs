@@ -3,6 +3,7 @@
 //! Events end in a list of node ids which starts within the structure's padding: [`LIST_IN`] bytes before its end.
 //! An event is nevertheless as long as the structure and the list together.
 
+pub use core_types::mar::{NumberReply, track};
 use core_types::mar::{RequestHeader, ResponseHeader};
 use core_types::{NodeId, RingId};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
@@ -47,16 +48,6 @@ pub mod response {
     pub const NODELIST_V1: i32 = 7;
 }
 
-/// What to be told of (`CS_TRACK_*`); a set.
-pub mod track {
-    /// The state now.
-    pub const CURRENT: u32 = 1;
-    /// The state now and each change.
-    pub const CHANGES: u32 = 2;
-    /// Each change.
-    pub const CHANGES_ONLY: u32 = 4;
-}
-
 /// Which events a client gets (`lib_quorum_model`).
 pub mod model {
     /// [`super::QuorumEvent`] only.
@@ -85,18 +76,6 @@ pub struct ModelRequest {
     pub header: RequestHeader,
     /// One of [`model`].
     pub model: u32,
-    /// Unused.
-    pub pad: u32,
-}
-
-/// `res_lib_quorum_getquorate`, `_gettype`, `_model_gettype`.
-#[derive(Clone, Copy, Debug, FromBytes, IntoBytes, Immutable, KnownLayout)]
-#[repr(C, align(8))]
-pub struct NumberReply {
-    /// Its size and kind, and the error.
-    pub header: ResponseHeader,
-    /// What was asked for.
-    pub number: u32,
     /// Unused.
     pub pad: u32,
 }

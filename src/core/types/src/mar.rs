@@ -49,6 +49,40 @@ impl ResponseHeader {
     }
 }
 
+/// A request that is a header and a number.
+#[derive(Clone, Copy, Debug, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C, align(8))]
+pub struct NumberRequest {
+    /// Its size and kind.
+    pub header: RequestHeader,
+    /// Its one argument.
+    pub number: u32,
+    /// Unused.
+    pub pad: u32,
+}
+
+/// A reply or an event that is a header and a number.
+#[derive(Clone, Copy, Debug, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C, align(8))]
+pub struct NumberReply {
+    /// Its size and kind, and the error.
+    pub header: ResponseHeader,
+    /// What it tells.
+    pub number: u32,
+    /// Unused.
+    pub pad: u32,
+}
+
+/// What to be told of (`CS_TRACK_*`); a set.
+pub mod track {
+    /// The state now.
+    pub const CURRENT: u32 = 1;
+    /// The state now and each change.
+    pub const CHANGES: u32 = 2;
+    /// Each change.
+    pub const CHANGES_ONLY: u32 = 4;
+}
+
 /// Longest name, in bytes (`CS_MAX_NAME_LENGTH`).
 pub const NAME_MAX: usize = 256;
 

@@ -2,6 +2,7 @@
 
 use super::{NameField, QDEVICE_NAME_MAX};
 use core_types::RingId;
+pub use core_types::mar::{NumberRequest, track};
 use core_types::mar::{RequestHeader, ResponseHeader};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
@@ -43,16 +44,6 @@ pub mod response {
     pub const NODELIST: i32 = 5;
 }
 
-/// What to be told of (`CS_TRACK_*`); a set.
-pub mod track {
-    /// The state now.
-    pub const CURRENT: u32 = 1;
-    /// The state now and each change.
-    pub const CHANGES: u32 = 2;
-    /// Each change.
-    pub const CHANGES_ONLY: u32 = 4;
-}
-
 /// What [`InfoReply::flags`] tells (`VOTEQUORUM_INFO_*`).
 pub mod info {
     /// Two nodes, of which one alone has quorum.
@@ -75,18 +66,6 @@ pub mod info {
     pub const QDEVICE_CAST_VOTE: u32 = 256;
     /// A partition with that device's vote has quorum.
     pub const QDEVICE_MASTER_WINS: u32 = 512;
-}
-
-/// `req_lib_votequorum_getinfo`, `_setexpected`.
-#[derive(Clone, Copy, Debug, FromBytes, IntoBytes, Immutable, KnownLayout)]
-#[repr(C, align(8))]
-pub struct NumberRequest {
-    /// Its size and kind.
-    pub header: RequestHeader,
-    /// Its one argument.
-    pub number: u32,
-    /// Unused.
-    pub pad: u32,
 }
 
 /// `req_lib_votequorum_setvotes`.
