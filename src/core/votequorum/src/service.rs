@@ -255,8 +255,8 @@ impl Service for Votequorum {
 
     fn sync_process(&mut self, host: &mut dyn Host) -> SyncStep {
         if !self.sync_sent {
-            self.send_us(host);
-            self.send_qdevice(host);
+            self.owed = Owed { us: true, qdevice: true };
+            self.send_owed(host);
             if self.owed.us || self.owed.qdevice || self.announce_qdevice(host).is_err() {
                 return SyncStep::Again;
             }
