@@ -14,9 +14,10 @@ const fn need(thing: &'static str, package: &'static str) -> Need {
     Need { thing, package }
 }
 
-const BUILD: [Need; 5] = [
+const BUILD: [Need; 6] = [
     need("cc", "gcc"),
     need("clang", "clang"),
+    need("/usr/lib/llvm-14/lib/libclang.so", "libclang-dev"),
     need("pkg-config", "pkg-config"),
     need("/usr/include/libknet.h", "libknet-dev"),
     need("/usr/include/qb/qbhdb.h", "libqb-dev"),
