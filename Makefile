@@ -19,7 +19,7 @@ mandir ?=
 unitdir ?=
 
 CARGO ?= cargo
-XTASK = @command -v $(CARGO) >/dev/null || { echo "cargo is missing: install Rust 1.85 or later, https://rustup.rs" >&2; exit 1; }; \
+XTASK = @command -v $(CARGO) >/dev/null || { echo "cargo is missing: install Rust 1.88 or later, https://rustup.rs" >&2; exit 1; }; \
 	$(CARGO) run --quiet --package xtask --
 LAYOUT = --destdir "$(DESTDIR)" --prefix "$(prefix)" --libdir "$(libdir)" --sbindir "$(sbindir)" \
 	--includedir "$(includedir)" --sysconfdir "$(sysconfdir)" --localstatedir "$(localstatedir)" \
