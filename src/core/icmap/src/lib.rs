@@ -160,6 +160,15 @@ impl Map {
         }
     }
 
+    /// Puts `value` (or nothing) in a key's place, tells nobody, and gives what was there: for a look at the map as it
+    /// was a moment ago. To be undone the same way.
+    pub fn replace_quietly(&mut self, key: &str, value: Option<Value>) -> Option<Value> {
+        match value {
+            Some(value) => self.values.insert(key.to_owned(), value),
+            None => self.values.remove(key),
+        }
+    }
+
     /// Adds `step` to an integer key, wrapping as C does (`icmap_adjust_int`). `CS_ERR_INVALID_PARAM` when the
     /// key is no integer.
     pub fn adjust(&mut self, key: &str, step: i32) -> Result<(), CsError> {
@@ -250,6 +259,18 @@ mod tests {
         assert_eq!((first.old, first.new), (None, Some(Value::U32(1000))));
         assert_eq!(map.next_change().unwrap().old, Some(Value::U32(1000)));
         assert_eq!(map.next_change(), None);
+    }
+
+    #[test]
+    fn a_look_back_is_told_to_nobody() {
+        let mut map = Map::new();
+        map.set("abc", 1u8).unwrap();
+        map.delete("abc").unwrap();
+        map.discard_changes();
+        assert_eq!(map.replace_quietly("abc", Some(Value::U8(1))), None);
+        assert_eq!(map.u8("abc"), Some(1));
+        assert_eq!(map.replace_quietly("abc", None), Some(Value::U8(1)));
+        assert!(map.get("abc").is_none() && map.next_change().is_none());
     }
 
     #[test]

@@ -22,7 +22,7 @@ pub(crate) fn send_nodeinfo(host: &mut dyn Host, node: &Node) -> Result<(), CsEr
 
 /// Tells the ring of a change that all must make.
 pub(crate) fn send_reconfigure(host: &mut dyn Host, param: u8, node: NodeId, value: u32) -> Result<(), CsError> {
-    multicast(host, exec::RECONFIGURE, Reconfigure { nodeid: node.0, value, param, pad: [0; 3] }.as_bytes())
+    multicast(host, exec::RECONFIGURE, Reconfigure { nodeid: node.0, value, param, pad: [0; 7] }.as_bytes())
 }
 
 /// Tells the ring of a quorum device that comes or goes.

@@ -182,6 +182,16 @@ impl Votequorum {
         }
     }
 
+    /// The reference tells of a deleted key while it is still there: it counts until the next change.
+    fn refresh_before_deletion(&mut self, host: &mut dyn Host, change: &Change) {
+        if change.new.is_some() {
+            return self.refresh(host);
+        }
+        let now = host.map().replace_quietly(&change.key, change.old.clone());
+        self.refresh(host);
+        host.map().replace_quietly(&change.key, now);
+    }
+
     fn cancel_wait_for_all(&mut self, host: &mut dyn Host) {
         put(host, CANCEL, 0u8);
         if deliver::send_reconfigure(host, param::CANCEL_WAIT_FOR_ALL, self.nodes.us().id, 0).is_err() {
@@ -295,7 +305,7 @@ impl Service for Votequorum {
         } else if key == CANCEL && is_on(&change.new) {
             self.cancel_wait_for_all(host);
         } else if key.starts_with("nodelist.") || key.starts_with("quorum.") {
-            self.refresh(host);
+            self.refresh_before_deletion(host, change);
         }
     }
 }

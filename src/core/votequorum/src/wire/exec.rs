@@ -86,7 +86,7 @@ pub struct Reconfigure {
     /// One of [`param`].
     pub param: u8,
     /// Unused.
-    pub pad: [u8; 3],
+    pub pad: [u8; 7],
 }
 
 impl Reconfigure {
@@ -134,7 +134,7 @@ mod tests {
     /// Less the header's 16 bytes: against `sizeof` of the reference's structures.
     #[test]
     fn layouts_are_the_references() {
-        assert_eq!((size_of::<Nodeinfo>(), size_of::<Reconfigure>()), (16, 12));
+        assert_eq!((size_of::<Nodeinfo>(), size_of::<Reconfigure>()), (32 - 16, 32 - 16));
         assert_eq!((size_of::<QdeviceReg>(), size_of::<QdeviceReconfigure>()), (280 - 16, 528 - 16));
         assert_eq!(std::mem::offset_of!(QdeviceReconfigure, new), 255);
     }
@@ -145,7 +145,7 @@ mod tests {
         let mut foreign = info.as_bytes().to_vec();
         foreign.chunks_mut(4).for_each(<[u8]>::reverse);
         assert_eq!(Nodeinfo::read_from_bytes(&foreign).unwrap().swapped(), info);
-        let change = Reconfigure { nodeid: 1, value: 2, param: param::NODE_VOTES, pad: [0; 3] };
+        let change = Reconfigure { nodeid: 1, value: 2, param: param::NODE_VOTES, pad: [0; 7] };
         let mut foreign = change.as_bytes().to_vec();
         foreign[..8].chunks_mut(4).for_each(<[u8]>::reverse);
         assert_eq!(Reconfigure::read_from_bytes(&foreign).unwrap().swapped(), change);
