@@ -70,13 +70,13 @@ impl Engine {
             let mut local = Local { state: &mut self.state, shell };
             service
                 .start(&mut local)
-                .map_err(|why| format!("Service engine 'corosync_{}' failed to load for reason '{why}'", id.name()))?;
+                .map_err(|why| format!("Service engine 'corosync_{}' failed to load for reason '{why}'", loader(id)))?;
             let description = service.description();
-            log!(shell, "SERV", Notice, "Service engine loaded: {description} [{}]", id as u16);
             self.publish_service(&*service);
             self.services[id as usize] = Some(service);
             self.order.push(id);
             self.settle(shell);
+            log!(shell, "SERV", Notice, "Service engine loaded: {description} [{}]", id as u16);
         }
         for key in ["runtime.blackbox.dump_flight_data", "runtime.blackbox.dump_state", "runtime.force_gather"] {
             put(&mut self.state.map, key, "no");
@@ -254,4 +254,9 @@ impl Engine {
             call(&mut **service, &mut Local { state: &mut self.state, shell });
         }
     }
+}
+
+/// The service that a log line names when this one can't start: the quorum service loads its provider.
+fn loader(id: ServiceId) -> &'static str {
+    if id == ServiceId::Votequorum { ServiceId::Quorum.name() } else { id.name() }
 }
