@@ -5,17 +5,22 @@
 mod fake;
 
 use fake::{Cluster, Config};
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
-/// Time that the simulator's processes get for each step, the first time it is asked.
-const SETTLE: Duration = Duration::from_millis(300);
+/// Time that the simulator's processes get to settle after each command.
+const SETTLE: Duration = Duration::from_millis(100);
+/// How long to wait for the simulator's prompt.
+const PATIENCE: Duration = Duration::from_secs(10);
+const PROMPT: &str = "vqsim> ";
 /// Simulators that run at once.
 const AT_ONCE: usize = 3;
-/// How often a simulator is asked.
-const TRIES: u32 = 4;
+/// How often a simulator is asked at most.
+const TRIES: u32 = 15;
 /// The timer of the last man standing.
 const TIMER_LAST_MAN: u32 = 1;
 
@@ -159,51 +164,44 @@ impl Scenario {
         text + "}\nlogging {\n to_syslog: no\n}\n"
     }
 
-    /// What the reference shows at the start and after each step, each given `time`; `None` when it can't run.
-    fn reference(&self, time: Duration) -> Option<Vec<Vec<String>>> {
+    /// What the reference shows at the start and after each step; `None` when it can't run.
+    fn reference(&self) -> Option<Vec<Vec<String>>> {
         let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("vqsim-{}.conf", self.name));
         std::fs::write(&path, self.corosync_conf()).unwrap();
-        let mut simulator = Command::new("unshare")
-            .args(["-n", "-m", "-p", "-f", "-i", "--mount-proc", "sh", "-c", RUN])
-            .arg(&path)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .ok()?;
-        let mut input = simulator.stdin.take().unwrap();
-        // It stops reading when it is told to exit, or could not start: what it printed tells.
-        let mut say = |command: &str, settle: Duration| {
-            let _gone = writeln!(input, "{command}");
-            std::thread::sleep(settle);
-        };
-        say("timeout 1", time);
-        say("show", time / 4);
-        for step in self.steps {
-            say(&step.command(), time);
-            say("show", time / 4);
+        let mut simulator = Simulator::start(&path).ok()?;
+        if !simulator.awaits(1) {
+            return None;
         }
-        say("exit", Duration::ZERO);
-        drop(input);
-        let output = String::from_utf8(simulator.wait_with_output().unwrap().stdout).unwrap();
-        output.contains("vqsim>").then(|| shown(&output))
+        simulator.say("timeout 1");
+        simulator.say("show");
+        for step in self.steps {
+            simulator.say(&step.command());
+            simulator.say("show");
+        }
+        Some(shown(&simulator.end()))
     }
 
-    /// What both show. A simulator that shows something else may not have had the time to settle, which it doesn't
-    /// tell: it is asked again, with twice the time.
-    fn compared(&self) -> (Vec<Vec<String>>, Option<Vec<Vec<String>>>) {
+    /// Where the simulator shows something else than ours; `None` when it can't run.
+    ///
+    /// Its nodes take a new ring into use without waiting for each other's messages, so what it shows at a step may
+    /// differ from run to run: it is asked again about the steps where it never agreed.
+    fn differences(&self) -> Option<Vec<String>> {
         let ours = self.ours();
-        let mut theirs = self.reference(SETTLE);
-        for time in (1..TRIES).map(|tries| SETTLE * (1 << tries)) {
-            if theirs.as_ref().is_none_or(|theirs| *theirs == ours) {
+        let mut differing: Vec<(usize, Vec<String>)> = ours.iter().map(|_| Vec::new()).enumerate().collect();
+        for _ in 0..TRIES {
+            let mut theirs = self.reference()?;
+            assert_eq!(theirs.len(), ours.len(), "{}: a show for each step", self.name);
+            differing.retain(|(at, _)| theirs[*at] != ours[*at]);
+            differing.iter_mut().for_each(|(at, last)| *last = std::mem::take(&mut theirs[*at]));
+            if differing.is_empty() {
                 break;
             }
-            theirs = self.reference(time);
         }
-        if let Some(theirs) = &theirs {
-            assert_eq!(theirs.len(), ours.len(), "{}: the simulator did not read every command", self.name);
-        }
-        (ours, theirs)
+        let tell = |(at, theirs): (usize, Vec<String>)| {
+            let step = at.checked_sub(1).map(|at| self.steps[at]);
+            format!("{} after {step:?}:\n  ours {:#?}\n  theirs {theirs:#?}", self.name, ours[at])
+        };
+        Some(differing.into_iter().map(tell).collect())
     }
 
     fn ours(&self) -> Vec<Vec<String>> {
@@ -217,11 +215,77 @@ impl Scenario {
     }
 }
 
-/// What the simulator printed for each `show`, as [`Cluster::show`] has it.
+/// A running simulator.
+struct Simulator {
+    process: Child,
+    input: ChildStdin,
+    output: Arc<Mutex<String>>,
+    reader: JoinHandle<()>,
+}
+
+impl Simulator {
+    fn start(conf: &Path) -> std::io::Result<Simulator> {
+        let mut process = Command::new("unshare")
+            .args(["-n", "-m", "-p", "-f", "-i", "--mount-proc", "sh", "-c", RUN])
+            .arg(conf)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()?;
+        let (input, mut pipe) = (process.stdin.take().unwrap(), process.stdout.take().unwrap());
+        let output = Arc::new(Mutex::new(String::new()));
+        let seen = output.clone();
+        let reader = std::thread::spawn(move || {
+            let mut bytes = [0; 4096];
+            while let Ok(count @ 1..) = pipe.read(&mut bytes) {
+                seen.lock().unwrap().push_str(&String::from_utf8_lossy(&bytes[..count]));
+            }
+        });
+        Ok(Simulator { process, input, output, reader })
+    }
+
+    fn prompts(&self) -> usize {
+        self.output.lock().unwrap().matches(PROMPT).count()
+    }
+
+    /// Gives a command and waits until it asks for the next.
+    fn say(&mut self, command: &str) {
+        let before = self.prompts();
+        writeln!(self.input, "{command}").unwrap();
+        assert!(self.awaits(before + 1), "the simulator stopped at '{command}'");
+        std::thread::sleep(SETTLE);
+    }
+
+    /// Waits until it asked for so many commands; false when it never does.
+    fn awaits(&self, prompts: usize) -> bool {
+        let start = Instant::now();
+        while self.prompts() < prompts {
+            if start.elapsed() > PATIENCE || self.reader.is_finished() {
+                return false;
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        true
+    }
+
+    /// Everything that it printed.
+    fn end(mut self) -> String {
+        let _gone = writeln!(self.input, "exit");
+        drop(self.input);
+        self.process.wait().unwrap();
+        self.reader.join().unwrap();
+        self.output.lock().unwrap().clone()
+    }
+}
+
+/// What the simulator printed for each `show`, as [`Cluster::show`] has it. A node's end may be told of between a
+/// prompt and the command.
 fn shown(output: &str) -> Vec<Vec<String>> {
-    let blocks = output.split("vqsim> show\n").skip(1);
+    let lines: Vec<&str> = output.lines().collect();
+    let is_show = |line: &str| line == "show" || line.ends_with("> show");
+    let blocks = lines.iter().enumerate().filter(|(_, line)| is_show(line)).map(|(at, _)| &lines[at + 1..]);
     blocks
-        .map(|block| block.lines().take_while(|line| !line.starts_with('#')).filter_map(normal).collect())
+        .map(|block| block.iter().take_while(|line| !line.starts_with('#')).filter_map(|line| normal(line)).collect())
         .map(sorted)
         .collect()
 }
@@ -243,19 +307,14 @@ fn sorted(mut lines: Vec<String>) -> Vec<String> {
 #[test]
 fn every_split_is_judged_as_by_the_reference() {
     let mut differences = Vec::new();
-    let run = |scenario: &'static Scenario| (scenario, std::thread::spawn(|| scenario.compared()));
-    let runs = SCENARIOS.chunks(AT_ONCE).flat_map(|some| {
+    let run = |scenario: &'static Scenario| (scenario, std::thread::spawn(|| scenario.differences()));
+    for some in SCENARIOS.chunks(AT_ONCE) {
         let runs: Vec<_> = some.iter().map(run).collect();
-        runs.into_iter().map(|(scenario, run)| (scenario, run.join().unwrap())).collect::<Vec<_>>()
-    });
-    for (scenario, (ours, theirs)) in runs {
-        let Some(theirs) = theirs else {
-            println!("skipped {}: corosync-vqsim can't be run here", scenario.name);
-            continue;
-        };
-        for (at, (ours, theirs)) in ours.iter().zip(&theirs).enumerate().filter(|(_, (ours, theirs))| ours != theirs) {
-            let step = at.checked_sub(1).map(|at| scenario.steps[at]);
-            differences.push(format!("{} after {step:?}:\n  ours {ours:#?}\n  theirs {theirs:#?}", scenario.name));
+        for (scenario, run) in runs {
+            match run.join().unwrap() {
+                Some(found) => differences.extend(found),
+                None => println!("skipped {}: corosync-vqsim can't be run here", scenario.name),
+            }
         }
     }
     assert!(differences.is_empty(), "{}", differences.join("\n"));
