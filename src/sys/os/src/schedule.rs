@@ -18,10 +18,12 @@ pub enum MemoryLockError {
     Lock(Errno),
 }
 
-/// Locks what the process has and will get, without limit.
+/// Locks what the process has and will get, without limit. Pages count once they are touched: a client's rings, mostly
+/// unused, would otherwise cost their full size each.
 pub fn lock_memory() -> Result<(), MemoryLockError> {
     setrlimit(Resource::RLIMIT_MEMLOCK, RLIM_INFINITY, RLIM_INFINITY).map_err(MemoryLockError::Limit)?;
-    mlockall(MlockAllFlags::MCL_CURRENT | MlockAllFlags::MCL_FUTURE).map_err(MemoryLockError::Lock)
+    let on_fault = MlockAllFlags::from_bits_retain(libc::MCL_ONFAULT);
+    mlockall(MlockAllFlags::MCL_CURRENT | MlockAllFlags::MCL_FUTURE | on_fault).map_err(MemoryLockError::Lock)
 }
 
 /// The highest priority of round-robin scheduling.
