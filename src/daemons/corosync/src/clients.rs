@@ -83,7 +83,7 @@ impl Client {
         self.untold = true;
     }
 
-    /// Sends what waits, as far as there is room, and tells the client; whether anything is left to do.
+    /// Sends what waits, as far as there is room, and tells the client; whether it must be tried again unasked.
     fn flush(&mut self) -> bool {
         while let Some(event) = self.backlog.front() {
             match self.connection.event(&[event]) {
@@ -101,7 +101,7 @@ impl Client {
                 Err(_) => return self.give_up(),
             }
         }
-        !self.backlog.is_empty()
+        !self.backlog.is_empty() && !self.connection.tells_of_room()
     }
 
     fn give_up(&mut self) -> bool {
@@ -184,6 +184,15 @@ impl Clients {
     /// Whether events wait for anybody.
     pub(crate) fn are_behind(&self) -> bool {
         self.behind
+    }
+
+    /// A client said something, maybe that it made room: sends what waits for it, as far as there is room.
+    pub(crate) fn flush_one(&mut self, conn: ConnId) {
+        if let Some(client) = self.clients.get_mut(&conn)
+            && (client.untold || !client.backlog.is_empty())
+        {
+            client.flush();
+        }
     }
 
     /// Tells the clients of the events written since the last time: once for many.

@@ -72,8 +72,8 @@ fn run(arguments: &Arguments) -> i32 {
 }
 
 fn serve(ready: Ready) -> i32 {
-    let Ready { mut engine, mut outside, services, running, knet_log, lock } = ready;
-    let servers = match startup::listen(&services, &mut outside.logger) {
+    let Ready { mut engine, mut outside, services, socket_ipc, running, knet_log, lock } = ready;
+    let servers = match startup::listen(&services, socket_ipc, &mut outside.logger) {
         Ok(servers) => servers,
         Err(Failed(code)) => return leave(&mut outside.logger, code),
     };

@@ -17,7 +17,7 @@ use core_types::{Level, ServiceId};
 use std::path::{Path, PathBuf};
 use sys_knet::LogReader;
 use sys_os::{LockError, LockFile};
-use sys_qb::Server;
+use sys_qb::{Server, TransportType};
 
 /// Where state is kept unless the configuration says otherwise.
 const STATE_DIR: &str = "/var/lib/corosync";
@@ -47,6 +47,8 @@ pub(crate) struct Ready {
     pub(crate) engine: Engine,
     pub(crate) outside: Outside,
     pub(crate) services: Vec<Box<dyn Service>>,
+    /// Clients talk through sockets, not shared memory.
+    pub(crate) socket_ipc: bool,
     pub(crate) running: Running,
     pub(crate) knet_log: Option<LogReader>,
     pub(crate) lock: LockFile,
@@ -157,7 +159,8 @@ impl Configured {
                 let (nodeid, state_dir) = (self.totem.nodeid, self.state_dir);
                 let outside = Outside::new(counted, self.logger, nodeid, state_dir);
                 let running = Running { machine: self.machine, totem: self.totem };
-                Ok(Ready { engine, outside, services, running, knet_log, lock })
+                let socket_ipc = self.options.socket_ipc;
+                Ok(Ready { engine, outside, services, socket_ipc, running, knet_log, lock })
             }
             Err(failed) => Err(Box::new((failed, self.logger))),
         }
@@ -209,11 +212,16 @@ fn services(map: &Map) -> Vec<Box<dyn Service>> {
 }
 
 /// Listens for the clients of every service that has any.
-pub(crate) fn listen(services: &[Box<dyn Service>], logger: &mut Logger) -> Result<Vec<(ServiceId, Server)>, Failed> {
+pub(crate) fn listen(
+    services: &[Box<dyn Service>],
+    socket_ipc: bool,
+    logger: &mut Logger,
+) -> Result<Vec<(ServiceId, Server)>, Failed> {
+    let transport = if socket_ipc { TransportType::Socket } else { TransportType::Shm };
     let mut servers = Vec::new();
     for service in services.iter().filter(|service| !service.requests().is_empty()) {
         let id = service.id();
-        let server = Server::bind(id.name()).map_err(|error| {
+        let server = Server::bind(id.name(), transport).map_err(|error| {
             let (name, why) = (id.name(), crate::configuration::strip_code(&error));
             logger.log("QB", Level::Error, format_args!("Could not bind AF_UNIX ({name}): {why}"));
             logger.log(

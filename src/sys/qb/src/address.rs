@@ -5,8 +5,8 @@ use std::path::Path;
 
 /// Where this file exists, libqb uses sockets in the file system (its build-time `FORCESOCKETSFILE`).
 const FORCE_FILES: &str = "/etc/libqb/force-filesystem-sockets";
-/// Where they are then (`SOCKETDIR`).
-const SOCKET_DIR: &str = "/run";
+/// Where they are then (`SOCKETDIR`, as Debian builds libqb).
+const SOCKET_DIR: &str = "/tmp";
 /// Bytes of a socket address's path; libqb binds abstract names at this length, filled up with NULs.
 const PATH_LEN: usize = 108;
 
@@ -23,6 +23,11 @@ pub(crate) fn file(service: &str) -> String {
 /// The address of a service's socket.
 pub(crate) fn of_service(service: &str) -> nix::Result<UnixAddr> {
     if uses_files() { UnixAddr::new(file(service).as_str()) } else { abstract_name(service) }
+}
+
+/// The address of a datagram socket: always abstract, as its name is a path already.
+pub(crate) fn of_datagrams(base: &str, name: &str) -> nix::Result<UnixAddr> {
+    abstract_name(&format!("{base}-{name}"))
 }
 
 fn abstract_name(name: &str) -> nix::Result<UnixAddr> {

@@ -1,20 +1,24 @@
 //! The client's end of a connection (`qb_ipcc_*`).
 
+mod datagrams;
+mod line;
+mod rings;
+
 use crate::address;
-use crate::ring::{ReadError, Ring};
 use core_qb::{ConnectionRequest, ConnectionResponse, TransportType};
+use datagrams::Datagrams;
+use line::Line;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::kill;
 use nix::sys::socket::{
-    AddressFamily, ControlMessageOwned, MsgFlags, SockFlag, SockType, UnixAddr, UnixCredentials, connect, recv,
-    recvmsg, send, setsockopt, socket, sockopt,
+    AddressFamily, ControlMessageOwned, MsgFlags, SockFlag, SockType, UnixAddr, UnixCredentials, connect, recvmsg,
+    send, setsockopt, socket, sockopt,
 };
 use nix::unistd::Pid;
+use rings::Rings;
 use std::io::IoSliceMut;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
-use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use zerocopy::{FromBytes, IntoBytes};
@@ -32,37 +36,21 @@ const SHORT_OF_ROOM: i32 = 2;
 /// turns. Errors are those of `qb_ipcc_*`, positive.
 #[derive(Debug)]
 pub struct Client {
-    socket: OwnedFd,
-    calls: Mutex<Calls>,
-    events: Mutex<Events>,
-    prefixes: [String; 3],
+    line: Line,
+    transport: Transport,
     max_message: usize,
     server: Option<Pid>,
     is_systole: bool,
-    lost: AtomicBool,
 }
 
 #[derive(Debug)]
-struct Calls {
-    request: Ring,
-    response: Ring,
-}
-
-#[derive(Debug)]
-struct Events {
-    ring: Ring,
-    /// Events taken whose bytes on the socket were not.
-    untold: usize,
+enum Transport {
+    Rings(Box<Rings>),
+    Datagrams(Datagrams),
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// What an errno says of the connection (`qb_ipc_us_sock_error_is_disconnected`).
-fn is_lost(errno: Errno) -> bool {
-    use Errno::{EAGAIN, EINTR, EINVAL, EMSGSIZE, ENOMSG, ETIMEDOUT};
-    !matches!(errno, EAGAIN | ETIMEDOUT | EINTR | EMSGSIZE | ENOMSG | EINVAL)
 }
 
 impl Client {
@@ -77,36 +65,32 @@ impl Client {
         let (response, server) = receive_response(&socket)?;
         setsockopt(&socket, sockopt::PassCred, &false)?;
         if response.header.error != 0 {
-            return Err(Errno::from_raw(-response.header.error));
+            return Err(Errno::from_raw(response.header.error.wrapping_neg()));
         }
         Client::open(socket, &response, server)
     }
 
     fn open(socket: OwnedFd, response: &ConnectionResponse, server: Option<Pid>) -> Result<Client, Errno> {
-        if response.transport != TransportType::Shm as i32 {
-            return Err(Errno::ENOTSUP);
-        }
-        let max_message = response.max_message as usize;
-        let prefixes = response.paths().ok_or(Errno::EINVAL)?;
-        let ring = |prefix| {
-            let ring = Ring::open(prefix, max_message);
-            ring.map_err(|error| Errno::from_raw(error.raw_os_error().unwrap_or(libc::EINVAL)))
+        let (max_message, is_systole) = (response.max_message as usize, response.is_systole());
+        let paths = response.paths().ok_or(Errno::EINVAL)?;
+        let transport = match response.transport {
+            kind if kind == TransportType::Shm as i32 => {
+                Transport::Rings(Box::new(Rings::open(paths, max_message, is_systole)?))
+            }
+            kind if kind == TransportType::Socket as i32 => {
+                Transport::Datagrams(Datagrams::open(paths[0], paths[1], max_message)?)
+            }
+            _ => return Err(Errno::ENOTSUP),
         };
-        Ok(Client {
-            calls: Mutex::new(Calls { request: ring(prefixes[0])?, response: ring(prefixes[1])? }),
-            events: Mutex::new(Events { ring: ring(prefixes[2])?, untold: 0 }),
-            prefixes: prefixes.map(str::to_owned),
-            max_message,
-            server,
-            is_systole: response.is_systole(),
-            lost: AtomicBool::new(false),
-            socket,
-        })
+        Ok(Client { line: Line::new(socket), transport, max_message, server, is_systole })
     }
 
     /// Readable when an event waits (`qb_ipcc_fd_get`).
     pub fn fd(&self) -> RawFd {
-        self.socket.as_raw_fd()
+        match &self.transport {
+            Transport::Rings(_) => self.line.fd(),
+            Transport::Datagrams(datagrams) => datagrams.fd(),
+        }
     }
 
     /// The size agreed on for messages, in bytes.
@@ -119,168 +103,93 @@ impl Client {
         self.is_systole
     }
 
-    /// Sends a request, one message made of these parts. `EAGAIN` when the ring is full or the server holds requests
+    /// Sends a request, one message made of these parts. `EAGAIN` when there is no room or the server holds requests
     /// back.
     pub fn send(&self, parts: &[&[u8]]) -> Result<(), Errno> {
-        self.send_with(&mut lock(&self.calls), parts, HELD)
+        self.send_with(parts, HELD)
     }
 
     /// The same for requests that the server would have to store: `EAGAIN` also when it is short of room
     /// (`qb_ipcc_fc_enable_max_set` to 2).
     pub fn send_bulk(&self, parts: &[&[u8]]) -> Result<(), Errno> {
-        self.send_with(&mut lock(&self.calls), parts, SHORT_OF_ROOM)
+        self.send_with(parts, SHORT_OF_ROOM)
     }
 
-    fn send_with(&self, calls: &mut Calls, parts: &[&[u8]], limit: i32) -> Result<(), Errno> {
-        if parts.iter().map(|part| part.len()).sum::<usize>() > self.max_message {
-            return Err(Errno::EMSGSIZE);
-        }
-        if !calls.request.is_connected() {
-            return Err(Errno::ENOTCONN);
-        }
-        if (HELD..=limit).contains(&calls.request.flow_control().load(Ordering::Acquire)) {
-            return Err(Errno::EAGAIN);
-        }
-        calls.request.resume_writing();
-        match calls.request.write(parts) {
-            Ok(()) => {}
-            Err(Errno::EAGAIN) => return Err(self.state(0, PollFlags::POLLIN).err().unwrap_or(Errno::EAGAIN)),
-            Err(errno) => return Err(errno),
-        }
-        if self.is_systole && calls.request.asleep().swap(0, Ordering::SeqCst) == 0 {
-            return Ok(());
-        }
-        self.notify()
-    }
-
-    fn notify(&self) -> Result<(), Errno> {
-        loop {
-            match send(self.socket.as_raw_fd(), &[0], MsgFlags::MSG_NOSIGNAL) {
-                Ok(_) => return Ok(()),
-                Err(Errno::EINTR) => {}
-                Err(Errno::EAGAIN) => {
-                    self.state(-1, PollFlags::POLLOUT)?;
-                }
-                Err(Errno::EPIPE | Errno::ECONNRESET) => return Err(self.note(Errno::ENOTCONN)),
-                Err(errno) => return Err(self.note(errno)),
+    fn send_with(&self, parts: &[&[u8]], limit: i32) -> Result<(), Errno> {
+        self.fits(parts)?;
+        match &self.transport {
+            Transport::Rings(rings) => rings.send(&self.line, &mut rings.turn(), parts, limit),
+            Transport::Datagrams(datagrams) => {
+                let _turn = datagrams.turn();
+                datagrams.send(&self.line, parts, limit)
             }
         }
+    }
+
+    fn fits(&self, parts: &[&[u8]]) -> Result<(), Errno> {
+        let length: usize = parts.iter().map(|part| part.len()).sum();
+        if length > self.max_message { Err(Errno::EMSGSIZE) } else { Ok(()) }
     }
 
     /// Receives a reply into `reply` and gives its length. `ETIMEDOUT` when none came in so many milliseconds (-1:
     /// wait for ever), `ENOBUFS` when it is longer.
     pub fn receive(&self, reply: &mut [u8], timeout: i32) -> Result<usize, Errno> {
-        self.receive_with(&mut lock(&self.calls), reply, timeout)
-    }
-
-    fn receive_with(&self, calls: &mut Calls, reply: &mut [u8], timeout: i32) -> Result<usize, Errno> {
-        let mut left = u64::try_from(timeout).ok().map(Duration::from_millis);
-        loop {
-            let wait = left.map_or(LOOK_INTERVAL, |left| left.min(LOOK_INTERVAL));
-            match calls.response.semaphore().wait(wait) {
-                Ok(()) => {
-                    calls.response.resume_reading();
-                    return calls.response.read_counted(reply).map_err(errno_of);
-                }
-                Err(Errno::ETIMEDOUT) => {}
-                Err(errno) => return Err(self.note(errno)),
-            }
-            match self.state(0, PollFlags::POLLIN) {
-                Err(errno) if is_lost(errno) => return Err(errno),
-                _ => {}
-            }
-            left = left.map(|left| left - wait);
-            if left == Some(Duration::ZERO) {
-                return Err(Errno::ETIMEDOUT);
+        match &self.transport {
+            Transport::Rings(rings) => rings.receive(&self.line, &mut rings.turn(), reply, timeout),
+            Transport::Datagrams(datagrams) => {
+                let _turn = datagrams.turn();
+                datagrams.receive(&self.line, reply, timeout)
             }
         }
     }
 
     /// Sends a request and receives its reply; no other thread's call comes between.
     pub fn call(&self, parts: &[&[u8]], reply: &mut [u8], timeout: i32) -> Result<usize, Errno> {
-        let mut calls = lock(&self.calls);
-        self.send_with(&mut calls, parts, HELD)?;
-        self.receive_with(&mut calls, reply, timeout)
+        self.call_with(parts, HELD, reply, timeout)
     }
 
     /// The same for a request as [`Client::send_bulk`] takes it.
     pub fn call_bulk(&self, parts: &[&[u8]], reply: &mut [u8], timeout: i32) -> Result<usize, Errno> {
-        let mut calls = lock(&self.calls);
-        self.send_with(&mut calls, parts, SHORT_OF_ROOM)?;
-        self.receive_with(&mut calls, reply, timeout)
+        self.call_with(parts, SHORT_OF_ROOM, reply, timeout)
+    }
+
+    fn call_with(&self, parts: &[&[u8]], limit: i32, reply: &mut [u8], timeout: i32) -> Result<usize, Errno> {
+        self.fits(parts)?;
+        match &self.transport {
+            Transport::Rings(rings) => {
+                let mut turn = rings.turn();
+                rings.send(&self.line, &mut turn, parts, limit)?;
+                rings.receive(&self.line, &mut turn, reply, timeout)
+            }
+            Transport::Datagrams(datagrams) => {
+                let _turn = datagrams.turn();
+                datagrams.send(&self.line, parts, limit)?;
+                datagrams.receive(&self.line, reply, timeout)
+            }
+        }
     }
 
     /// Receives an event into `event` and gives its length. `EAGAIN` when none came in so many milliseconds (-1: wait
     /// for ever), or a signal did. Call [`Client::settle`] after the last of several.
     pub fn event(&self, event: &mut [u8], timeout: i32) -> Result<usize, Errno> {
-        let mut events = lock(&self.events);
-        if !events.ring.semaphore().try_wait() {
-            self.settle_with(&mut events)?;
-            drop(events);
-            self.state(timeout, PollFlags::POLLIN)?;
-            events = lock(&self.events);
-            if !events.ring.semaphore().try_wait() {
-                return Err(Errno::EAGAIN);
-            }
+        match &self.transport {
+            Transport::Rings(rings) => rings.event(&self.line, event, timeout),
+            Transport::Datagrams(datagrams) => datagrams.event(&self.line, event, timeout),
         }
-        events.ring.resume_reading();
-        let length = events.ring.read_counted(event).map_err(errno_of)?;
-        events.untold += 1;
-        Ok(length)
     }
 
     /// Takes the bytes of received events from the socket, so that it is readable only while others wait.
     pub fn settle(&self) -> Result<(), Errno> {
-        self.settle_with(&mut lock(&self.events))
-    }
-
-    fn settle_with(&self, events: &mut Events) -> Result<(), Errno> {
-        let mut bytes = [0; 256];
-        while events.untold > 0 {
-            let wanted = events.untold.min(bytes.len());
-            match recv(self.socket.as_raw_fd(), &mut bytes[..wanted], MsgFlags::empty()) {
-                Ok(0) | Err(Errno::ECONNRESET | Errno::EPIPE) => return Err(self.note(Errno::ENOTCONN)),
-                Ok(taken) => events.untold -= taken,
-                Err(Errno::EINTR) => {}
-                // the server writes an event first and its byte soon after
-                Err(Errno::EAGAIN) => match self.state(-1, PollFlags::POLLIN) {
-                    Err(errno) if is_lost(errno) => return Err(errno),
-                    _ => {}
-                },
-                Err(errno) => return Err(self.note(errno)),
-            }
+        match &self.transport {
+            Transport::Rings(rings) => rings.settle(&self.line),
+            Transport::Datagrams(_) => Ok(()),
         }
-        Ok(())
-    }
-
-    /// Waits until the socket is ready (`qb_ipc_us_ready`). `EAGAIN` after the timeout or a signal, `ENOTCONN` when the
-    /// server is gone.
-    fn state(&self, timeout: i32, events: PollFlags) -> Result<(), Errno> {
-        let mut polled = [PollFd::new(self.socket.as_fd(), events)];
-        let timeout = PollTimeout::try_from(timeout).unwrap_or(PollTimeout::MAX);
-        match poll(&mut polled, timeout) {
-            Ok(0) | Err(Errno::EINTR) => return Err(Errno::EAGAIN),
-            Ok(_) => {}
-            Err(errno) => return Err(errno),
-        }
-        let gone = PollFlags::POLLERR | PollFlags::POLLHUP | PollFlags::POLLNVAL;
-        if polled[0].revents().is_none_or(|revents| revents.intersects(gone)) {
-            return Err(self.note(Errno::ENOTCONN));
-        }
-        Ok(())
-    }
-
-    fn note(&self, errno: Errno) -> Errno {
-        if is_lost(errno) {
-            self.lost.store(true, Ordering::Relaxed);
-        }
-        errno
     }
 
     /// Whether the server died: its files are then ours to remove. It may take a moment to be quite dead.
     fn server_died(&self) -> bool {
-        let _looked = self.state(0, PollFlags::POLLIN);
-        let Some(server) = self.server.filter(|_| self.lost.load(Ordering::Relaxed)) else { return false };
+        let _looked = self.line.state(0, PollFlags::POLLIN);
+        let Some(server) = self.server.filter(|_| self.line.is_lost()) else { return false };
         (0..FAREWELLS.0).any(|_| {
             let dead = kill(server, None) == Err(Errno::ESRCH);
             if !dead {
@@ -294,24 +203,11 @@ impl Client {
 impl Drop for Client {
     fn drop(&mut self) {
         let died = self.server_died();
-        let calls = lock(&self.calls);
-        for ring in [&calls.request, &calls.response, &lock(&self.events).ring] {
-            ring.abandon();
+        self.line.shut_down();
+        match &self.transport {
+            Transport::Rings(rings) => rings.close(died),
+            Transport::Datagrams(datagrams) => datagrams.close(),
         }
-        if died {
-            self.prefixes.iter().for_each(|prefix| Ring::remove_files(prefix));
-            if let Some(directory) = Path::new(&self.prefixes[0]).parent() {
-                let _not_empty = std::fs::remove_dir(directory);
-            }
-        }
-    }
-}
-
-fn errno_of(error: ReadError) -> Errno {
-    match error {
-        ReadError::TooLong => Errno::ENOBUFS,
-        ReadError::Empty => Errno::EAGAIN,
-        ReadError::Corrupt => Errno::EBADMSG,
     }
 }
 

@@ -1,10 +1,15 @@
 //! The server's end of a connection.
 
-use crate::ring::{Ownership, ReadError, Ring};
+mod datagrams;
+mod rings;
+
+use crate::ring::{Ownership, ReadError, Ring, unless_forbidden};
 use core_qb::handshake::DISCONNECT;
 use core_qb::{ConnectionResponse, TransportType};
+use datagrams::Datagrams;
 use nix::errno::Errno;
 use nix::sys::socket::{MsgFlags, recv, send};
+use rings::Rings;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::{PermissionsExt, chown};
@@ -24,14 +29,14 @@ pub enum Received {
 
 /// The client broke the protocol: the connection is to be ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the client wrote nonsense into its request ring")]
+#[error("the client wrote nonsense where requests come from")]
 pub struct Violation;
 
 /// Why a message could not be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SendError {
     /// The client is slow: try again later.
-    #[error("the client's ring is full")]
+    #[error("the client has no room")]
     Full,
     /// It is longer than was agreed on.
     #[error("the message is longer than the client asked for")]
@@ -57,80 +62,102 @@ pub struct Stats {
 /// Bytes taken from the socket at once: each tells of a request.
 const NOTIFICATIONS: usize = 256;
 
-/// A client's rings and socket. Dropping it ends the connection and removes its files.
+/// What messages travel on. In the order of being dropped: before the connection's files.
+#[derive(Debug)]
+enum Transport {
+    Rings(Rings),
+    Datagrams(Datagrams),
+}
+
+/// A connected client. Dropping it ends the connection and removes its files.
 #[derive(Debug)]
 pub struct Connection {
     socket: Option<OwnedFd>,
-    request: Ring,
-    response: Ring,
-    event: Ring,
+    transport: Transport,
     files: Files,
     max_message: usize,
-    client_is_systole: bool,
     hung_up: bool,
     /// Events that the client was not told of by a byte on the socket.
     untold: usize,
     stats: Stats,
 }
 
-/// The directory of a connection's rings; removed with what is in it.
+/// The directory of a connection's files; removed with what is in it.
 #[derive(Debug)]
 struct Files {
     directory: PathBuf,
+    /// The rings' path prefixes; or the control file's path, the base of the sockets' names, and nothing.
     prefixes: [String; 3],
 }
 
 impl Files {
-    fn create(service: &str, socket: &OwnedFd, pid: i32, owner: Ownership) -> io::Result<Files> {
+    fn create(service: &str, transport: TransportType, socket: &OwnedFd, pid: i32) -> io::Result<Files> {
         let template = format!("/dev/shm/qb-{}-{pid}-{}-XXXXXX", std::process::id(), socket.as_raw_fd());
         let directory = nix::unistd::mkdtemp(template.as_str())?;
-        let prefix = |name| format!("{}/qb-{name}-{service}", directory.display());
-        let files = Files { prefixes: ["request", "response", "event"].map(prefix), directory };
+        let path = |name| format!("{}/qb-{name}{service}", directory.display());
+        let prefixes = match transport {
+            TransportType::Shm => ["request-", "response-", "event-"].map(path),
+            TransportType::Socket => [path("control-"), path(""), String::new()],
+        };
+        let files = Files { prefixes, directory };
         std::fs::set_permissions(&files.directory, std::fs::Permissions::from_mode(0o770))?;
-        chown(&files.directory, Some(owner.uid), Some(owner.gid))?;
         Ok(files)
+    }
+
+    /// Gives the directory to the client, once everything is in it: its owner may put another in its place.
+    fn hand_over(&self, owner: Ownership) -> io::Result<()> {
+        unless_forbidden(chown(&self.directory, Some(owner.uid), Some(owner.gid)))
     }
 }
 
 impl Drop for Files {
     fn drop(&mut self) {
-        self.prefixes.iter().for_each(|prefix| Ring::remove_files(prefix));
+        if self.prefixes[2].is_empty() {
+            let _gone = std::fs::remove_file(&self.prefixes[0]);
+        } else {
+            self.prefixes.iter().for_each(|prefix| Ring::remove_files(prefix));
+        }
         let _not_empty = std::fs::remove_dir(&self.directory);
     }
 }
 
+/// Who connects, and on what terms.
+pub(crate) struct Terms<'a> {
+    pub(crate) service: &'a str,
+    pub(crate) transport: TransportType,
+    pub(crate) pid: i32,
+    /// The client's user.
+    pub(crate) uid: u32,
+    /// Whose the files are to be: user, group, mode.
+    pub(crate) owner: (u32, u32, u32),
+    pub(crate) max_message: u32,
+    pub(crate) client_is_systole: bool,
+}
+
 impl Connection {
-    pub(crate) fn new(
-        service: &str,
-        socket: &OwnedFd,
-        pid: i32,
-        (uid, gid, mode): (u32, u32, u32),
-        max_message: u32,
-        client_is_systole: bool,
-    ) -> io::Result<(Connection, Box<ConnectionResponse>)> {
+    pub(crate) fn new(socket: &OwnedFd, terms: &Terms<'_>) -> io::Result<(Connection, Box<ConnectionResponse>)> {
+        let (uid, gid, mode) = terms.owner;
         let owner = Ownership { uid, gid, mode };
-        let files = Files::create(service, socket, pid, owner)?;
-        let size = max_message as usize;
-        let [request, response, event] = &files.prefixes;
-        let answer = ConnectionResponse::acceptance(TransportType::Shm, max_message, [request, response, event]);
+        let files = Files::create(terms.service, terms.transport, socket, terms.pid)?;
+        let size = terms.max_message as usize;
+        let paths = files.prefixes.each_ref().map(String::as_str);
+        let mut answer = ConnectionResponse::acceptance(terms.transport, terms.max_message, paths);
+        let transport = match terms.transport {
+            TransportType::Shm => Transport::Rings(Rings::create(&files, size, owner, terms.client_is_systole)?),
+            TransportType::Socket => Transport::Datagrams(Datagrams::create(&files, socket, terms.uid, size, owner)?),
+        };
+        files.hand_over(owner)?;
+        static CONNECTIONS: AtomicU64 = AtomicU64::new(1);
+        answer.connection = CONNECTIONS.fetch_add(1, Ordering::Relaxed);
         let connection = Connection {
             socket: None,
-            request: Ring::create(request, size, owner)?,
-            response: Ring::create(response, size, owner)?,
-            event: Ring::create(event, size, owner)?,
+            transport,
             files,
             max_message: size,
-            client_is_systole,
             hung_up: false,
             untold: 0,
             stats: Stats::default(),
         };
-        if client_is_systole {
-            connection.request.asleep().store(1, Ordering::SeqCst);
-        }
-        static CONNECTIONS: AtomicU64 = AtomicU64::new(1);
-        let mut answer = answer;
-        answer.connection = CONNECTIONS.fetch_add(1, Ordering::Relaxed);
         Ok((connection, answer))
     }
 
@@ -145,12 +172,20 @@ impl Connection {
 
     /// Readable when [`Connection::receive`] has something to take, or the client is gone.
     pub fn fd(&self) -> BorrowedFd<'_> {
-        self.socket().as_fd()
+        match &self.transport {
+            Transport::Rings(_) => self.socket().as_fd(),
+            Transport::Datagrams(datagrams) => datagrams.fd(),
+        }
     }
 
-    /// Where the rings are.
+    /// Where the connection's files are.
     pub fn directory(&self) -> &std::path::Path {
         &self.files.directory
+    }
+
+    /// Whether the client says so by a byte on the socket once it made room for events that did not fit.
+    pub fn tells_of_room(&self) -> bool {
+        matches!(&self.transport, Transport::Rings(rings) if rings.tells_of_room())
     }
 
     /// The size agreed on for messages, in bytes.
@@ -168,7 +203,7 @@ impl Connection {
         self.stats = Stats::default();
     }
 
-    /// Takes the next request out of the ring into `message` (cleared first). After [`Received::Empty`] the
+    /// Takes the next request into `message` (cleared first). After [`Received::Empty`] the
     /// descriptor becomes readable for the next one.
     pub fn receive(&mut self, message: &mut Vec<u8>) -> Result<Received, Violation> {
         match self.take(message)? {
@@ -176,9 +211,9 @@ impl Connection {
             received => return Ok(received),
         }
         self.take_notifications();
-        if self.client_is_systole {
+        if let Transport::Rings(rings) = &self.transport {
             // say so before the last look: a request written after it comes with a byte
-            self.request.asleep().store(1, Ordering::SeqCst);
+            rings.fall_asleep();
         }
         match self.take(message)? {
             Received::Empty if self.hung_up => Ok(Received::Closed),
@@ -191,7 +226,11 @@ impl Connection {
     }
 
     fn take(&mut self, message: &mut Vec<u8>) -> Result<Received, Violation> {
-        match self.request.read(self.max_message, message) {
+        let taken = match &mut self.transport {
+            Transport::Rings(rings) => rings.receive(self.max_message, message),
+            Transport::Datagrams(datagrams) => datagrams.receive(self.max_message, message),
+        };
+        match taken {
             Ok(()) if is_disconnect(message) => {
                 self.hung_up = true;
                 Ok(Received::Closed)
@@ -205,7 +244,7 @@ impl Connection {
         }
     }
 
-    /// Each request comes with a byte; what matters is the ring, so all that are there are taken.
+    /// With rings each request comes with a byte; what matters is the ring, so all that are there are taken.
     fn take_notifications(&mut self) {
         let mut bytes = [0; NOTIFICATIONS];
         loop {
@@ -220,20 +259,40 @@ impl Connection {
 
     /// Sends a reply, one message made of these parts.
     pub fn respond(&mut self, parts: &[&[u8]]) -> Result<(), SendError> {
-        write(&mut self.response, self.max_message, parts, &mut self.stats)?;
+        self.fits(parts)?;
+        let sent = match &mut self.transport {
+            Transport::Rings(rings) => rings.respond(parts),
+            Transport::Datagrams(datagrams) => datagrams.respond(parts),
+        };
+        self.count_retry(sent)?;
         self.stats.responses += 1;
         Ok(())
     }
 
     /// Queues an event, one message made of these parts; [`Connection::flush`] tells the client.
     pub fn event(&mut self, parts: &[&[u8]]) -> Result<(), SendError> {
-        write(&mut self.event, self.max_message, parts, &mut self.stats)?;
+        self.fits(parts)?;
+        let sent = match &mut self.transport {
+            Transport::Rings(rings) => rings.event(parts).map(|()| self.untold += 1),
+            Transport::Datagrams(datagrams) => datagrams.event(parts),
+        };
+        self.count_retry(sent)?;
         self.stats.events += 1;
-        self.untold += 1;
         Ok(())
     }
 
-    /// Tells the client of queued events: a byte on the socket for each, as libqb's client takes one with each.
+    fn fits(&self, parts: &[&[u8]]) -> Result<(), SendError> {
+        let length: usize = parts.iter().map(|part| part.len()).sum();
+        if length > self.max_message { Err(SendError::TooLong) } else { Ok(()) }
+    }
+
+    fn count_retry(&mut self, sent: Result<(), SendError>) -> Result<(), SendError> {
+        self.stats.send_retries += u64::from(sent == Err(SendError::Full));
+        sent
+    }
+
+    /// Tells the client of events queued in its ring: a byte on the socket for each, as libqb's client takes one with
+    /// each.
     /// `Full`: call again later.
     pub fn flush(&mut self) -> Result<(), SendError> {
         const BYTES: [u8; 4096] = [0; 4096];
@@ -252,40 +311,18 @@ impl Connection {
     /// Asks the client to hold its requests back (not 0), or not.
     pub fn set_flow_control(&mut self, level: u32) {
         if self.stats.flow_control_state != level {
-            self.request.flow_control().store(level as i32, Ordering::Release);
+            match &self.transport {
+                Transport::Rings(rings) => rings.set_flow_control(level as i32),
+                Transport::Datagrams(datagrams) => datagrams.set_flow_control(level as i32),
+            }
             self.stats.flow_control_state = level;
             self.stats.flow_control_count += 1;
         }
     }
 }
 
-impl Drop for Connection {
-    fn drop(&mut self) {
-        for ring in [&self.request, &self.response, &self.event] {
-            ring.abandon();
-        }
-    }
-}
-
 fn is_disconnect(message: &[u8]) -> bool {
     message.is_empty() || message.get(..4) == Some(&DISCONNECT.to_ne_bytes())
-}
-
-fn write(ring: &mut Ring, max: usize, parts: &[&[u8]], stats: &mut Stats) -> Result<(), SendError> {
-    if parts.iter().map(|part| part.len()).sum::<usize>() > max {
-        return Err(SendError::TooLong);
-    }
-    let result = ring.write(parts);
-    if ring.is_broken() {
-        return Err(SendError::Gone);
-    }
-    result.map_err(|errno| match errno {
-        Errno::EAGAIN => {
-            stats.send_retries += 1;
-            SendError::Full
-        }
-        _ => SendError::Gone,
-    })
 }
 
 impl AsFd for Connection {

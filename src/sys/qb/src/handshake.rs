@@ -1,7 +1,7 @@
 //! A process that connects: who it is, and whether it may.
 
-use crate::connection::Connection;
-use core_qb::{ConnectionRequest, ConnectionResponse};
+use crate::connection::{Connection, Terms};
+use core_qb::{ConnectionRequest, ConnectionResponse, TransportType};
 use nix::errno::Errno;
 use nix::sys::socket::{ControlMessageOwned, MsgFlags, UnixAddr, UnixCredentials, recvmsg, send, setsockopt, sockopt};
 use std::io::{self, IoSliceMut};
@@ -43,6 +43,7 @@ impl Default for Accept {
 #[derive(Debug)]
 pub struct Handshake {
     service: String,
+    transport: TransportType,
     socket: OwnedFd,
     request: [u8; size_of::<ConnectionRequest>()],
     received: usize,
@@ -51,10 +52,11 @@ pub struct Handshake {
 }
 
 impl Handshake {
-    pub(crate) fn new(service: &str, socket: OwnedFd) -> io::Result<Handshake> {
+    pub(crate) fn new(service: &str, transport: TransportType, socket: OwnedFd) -> io::Result<Handshake> {
         setsockopt(&socket, sockopt::PassCred, &true)?;
         Ok(Handshake {
             service: service.to_owned(),
+            transport,
             socket,
             request: Default::default(),
             received: 0,
@@ -95,16 +97,23 @@ impl Handshake {
         Ok(Some(Hello { pid: who.pid() as u32, uid: who.uid(), gid: who.gid(), max_message: request.max_message }))
     }
 
-    /// Makes the rings and tells the other end where they are. To be called after [`Handshake::progress`] gave a
+    /// Makes what messages travel on and tells the other end where that is. To be called after [`Handshake::progress`] gave a
     /// [`Hello`]; nothing was allocated for the client before. The client is told of a failure.
     pub fn accept(self, options: Accept) -> io::Result<Connection> {
         let (Some(request), Some(who)) = (self.wants, self.credentials) else {
             return Err(io::ErrorKind::NotConnected.into());
         };
         let max_message = request.max_message.max(options.message_floor).min(options.message_cap);
-        let owner = options.owner.unwrap_or((who.uid(), who.gid(), 0o600));
-        let made = Connection::new(&self.service, &self.socket, who.pid(), owner, max_message, request.is_systole());
-        match made {
+        let terms = Terms {
+            service: &self.service,
+            transport: self.transport,
+            pid: who.pid(),
+            uid: who.uid(),
+            owner: options.owner.unwrap_or((who.uid(), who.gid(), 0o600)),
+            max_message,
+            client_is_systole: request.is_systole(),
+        };
+        match Connection::new(&self.socket, &terms) {
             Ok((connection, response)) => {
                 answer(&self.socket, &response)?;
                 Ok(connection.with_socket(self.socket))

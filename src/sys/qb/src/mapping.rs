@@ -8,7 +8,7 @@ use std::fs::File;
 use std::io;
 use std::os::fd::AsRawFd;
 use std::ptr::{self, NonNull};
-use std::sync::atomic::{AtomicI32, AtomicU32};
+use std::sync::atomic::{AtomicI32, AtomicU32, AtomicU64};
 
 /// A mapping of a shared file.
 #[derive(Debug)]
@@ -81,6 +81,12 @@ impl Mapping {
     pub(crate) fn signed(&self, offset: usize) -> &AtomicI32 {
         // SAFETY: aligned, inside the mapping, which lives as long as `self`; shared as an atomic only
         unsafe { AtomicI32::from_ptr(self.at(offset)) }
+    }
+
+    /// The long word at that offset.
+    pub(crate) fn long(&self, offset: usize) -> &AtomicU64 {
+        // SAFETY: aligned, inside the mapping, which lives as long as `self`; shared as an atomic only
+        unsafe { AtomicU64::from_ptr(self.at(offset)) }
     }
 
     /// The address of a `T` at that offset, for the C library's semaphores.

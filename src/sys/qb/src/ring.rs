@@ -45,11 +45,17 @@ fn part(prefix: &str, part: &str) -> PathBuf {
     PathBuf::from(format!("{prefix}-{part}"))
 }
 
-fn create_file(path: &Path, size: usize, owner: Ownership) -> io::Result<File> {
+/// A server that isn't root can't give files away; its clients that may open them are served nevertheless.
+pub(crate) fn unless_forbidden(given: io::Result<()>) -> io::Result<()> {
+    given.or_else(|error| if error.raw_os_error() == Some(libc::EPERM) { Ok(()) } else { Err(error) })
+}
+
+/// A file of the server's that its client may open too.
+pub(crate) fn create_file(path: &Path, size: usize, owner: Ownership) -> io::Result<File> {
     let file = OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(path)?;
     // all pages now: where memory is short this fails, instead of a fault when they are first touched
     fallocate(&file, FallocateFlags::empty(), 0, size as i64)?;
-    fchown(&file, Some(owner.uid), Some(owner.gid))?;
+    unless_forbidden(fchown(&file, Some(owner.uid), Some(owner.gid)))?;
     file.set_permissions(std::fs::Permissions::from_mode(owner.mode))?;
     Ok(file)
 }
@@ -112,6 +118,11 @@ impl Ring {
     /// Whether the server sleeps; only where both ends are ours.
     pub(crate) fn asleep(&self) -> &AtomicU32 {
         self.header.word(header::ASLEEP)
+    }
+
+    /// Whether the server waits for room in this ring; only where both ends are ours.
+    pub(crate) fn wants_room(&self) -> &AtomicU32 {
+        self.header.word(header::WANTS_ROOM)
     }
 
     /// The semaphore that counts chunks.

@@ -3,7 +3,19 @@
 use crate::mapping::Mapping;
 use core_qb::ring::header::SEMAPHORE;
 use nix::errno::Errno;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
+
+#[cfg(not(target_pointer_width = "64"))]
+compile_error!("glibc's sem_t has another layout here");
+
+/// The layout of glibc's `sem_t` (`struct new_sem`, 64-bit machines): a long whose lower half counts and whose upper
+/// half is the number of those who wait.
+const WAITERS_SHIFT: u32 = 32;
+/// Where the counting half is, in bytes.
+const COUNT_OFFSET: usize = if cfg!(target_endian = "big") { 4 } else { 0 };
+/// `SEM_VALUE_MAX`.
+const COUNT_MAX: u32 = i32::MAX as u32;
 
 /// The semaphore of a ring's header. Whatever the other process writes over it, these calls give an error or a wrong
 /// count; they only do atomics and futex calls on its own bytes.
@@ -25,10 +37,19 @@ impl<'a> Semaphore<'a> {
         Errno::result(unsafe { libc::sem_init(self.raw(), 1, 0) }).map(drop)
     }
 
-    /// Counts one up and wakes who waits.
+    /// Counts one up and wakes who waits, as sem_post(3) does. That one takes part of its futex operation from the
+    /// semaphore's own bytes: there the other process could make it wait for ever, or end this process.
     pub(crate) fn post(self) -> nix::Result<()> {
-        // SAFETY: sem_post(3): a semaphore in a live mapping
-        Errno::result(unsafe { libc::sem_post(self.raw()) }).map(drop)
+        let state = self.0.long(SEMAPHORE);
+        let before = state
+            .fetch_update(Ordering::Release, Ordering::Relaxed, |state| (state as u32 != COUNT_MAX).then(|| state + 1))
+            .map_err(|_| Errno::EOVERFLOW)?;
+        if before >> WAITERS_SHIFT != 0 {
+            let count = self.0.pointer::<u32>(SEMAPHORE + COUNT_OFFSET);
+            // SAFETY: futex(2): a word in a live mapping; waking changes nothing there
+            unsafe { libc::syscall(libc::SYS_futex, count, libc::FUTEX_WAKE, 1) };
+        }
+        Ok(())
     }
 
     /// Counts one down if there is one.

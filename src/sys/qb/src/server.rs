@@ -2,6 +2,7 @@
 
 use crate::address;
 use crate::handshake::Handshake;
+use core_qb::TransportType;
 use nix::errno::Errno;
 use nix::sys::socket::{
     AddressFamily, Backlog, SockFlag, SockType, accept4, bind, listen, setsockopt, socket, sockopt,
@@ -14,13 +15,15 @@ use std::os::unix::fs::PermissionsExt;
 #[derive(Debug)]
 pub struct Server {
     service: String,
+    transport: TransportType,
     socket: OwnedFd,
     file: Option<String>,
 }
 
 impl Server {
-    /// Listens as the service of that name. `AddrInUse` when somebody else does.
-    pub fn bind(service: &str) -> io::Result<Server> {
+    /// Listens as the service of that name; its clients' messages travel that way. `AddrInUse` when somebody else
+    /// listens.
+    pub fn bind(service: &str, transport: TransportType) -> io::Result<Server> {
         let flags = SockFlag::SOCK_NONBLOCK | SockFlag::SOCK_CLOEXEC;
         let socket = socket(AddressFamily::Unix, SockType::Stream, flags, None)?;
         let file = address::uses_files().then(|| address::file(service));
@@ -34,7 +37,7 @@ impl Server {
         }
         setsockopt(&socket, sockopt::PassCred, &true)?;
         listen(&socket, Backlog::MAXCONN)?;
-        Ok(Server { service: service.to_owned(), socket, file })
+        Ok(Server { service: service.to_owned(), transport, socket, file })
     }
 
     /// Readable when somebody connects.
@@ -49,7 +52,7 @@ impl Server {
             Ok(fd) => {
                 // SAFETY: a descriptor that accept4(2) just made and nobody else has
                 let socket = unsafe { OwnedFd::from_raw_fd(fd) };
-                Ok(Some(Handshake::new(&self.service, socket)?))
+                Ok(Some(Handshake::new(&self.service, self.transport, socket)?))
             }
             Err(Errno::EAGAIN | Errno::EINTR | Errno::ECONNABORTED) => Ok(None),
             Err(errno) => Err(errno.into()),

@@ -85,6 +85,30 @@ fn requests_without_waiting_all_arrive_in_order() {
 }
 
 #[test]
+fn a_forked_child_does_not_hold_a_connection_that_its_parent_ended() {
+    let _turn = turn();
+    let echo = Echo::start("fork");
+    let client = Client::connect(&echo.name, 1 << 16).unwrap();
+    // SAFETY: fork(2): the child only makes calls that are safe in a signal handler
+    let child = match unsafe { libc::fork() } {
+        // SAFETY: likewise
+        0 => unsafe {
+            libc::sleep(20);
+            libc::_exit(0)
+        },
+        child => child,
+    };
+    drop(client);
+    let left = leftovers();
+    // SAFETY: kill(2), waitpid(2): the child just made; its status isn't wanted
+    unsafe {
+        libc::kill(child, libc::SIGKILL);
+        libc::waitpid(child, std::ptr::null_mut(), 0);
+    }
+    assert_eq!(left, Vec::<String>::new());
+}
+
+#[test]
 fn a_server_s_end_is_seen() {
     let _turn = turn();
     let echo = Echo::start("end");

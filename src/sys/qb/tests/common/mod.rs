@@ -4,7 +4,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
-use sys_qb::{Accept, Connection, Handshake, Received, Server};
+use sys_qb::{Accept, Connection, Handshake, Received, Server, TransportType};
 
 /// The service; it ends when this is dropped.
 pub(crate) struct Echo {
@@ -22,8 +22,12 @@ struct Service {
 
 impl Echo {
     pub(crate) fn start(name: &str) -> Echo {
+        Echo::start_with(name, TransportType::Shm)
+    }
+
+    pub(crate) fn start_with(name: &str, transport: TransportType) -> Echo {
         let name = format!("systole-{name}-{}", std::process::id());
-        let server = Server::bind(&name).expect("nobody else has this name");
+        let server = Server::bind(&name, transport).expect("nobody else has this name");
         let stop = Arc::new(AtomicBool::new(false));
         let mut service = Service { server, handshakes: Vec::new(), connections: Vec::new(), buffer: Vec::new() };
         let until = stop.clone();
