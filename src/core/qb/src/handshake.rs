@@ -25,8 +25,7 @@ pub enum TransportType {
 
 /// That both ends are ours and may do without what only libqb needs. It is told where libqb doesn't look, and
 /// changes nothing that a caller can see:
-/// - a request needs no byte on the socket while the server says in the ring that it is awake;
-/// - a client that took an event sends a byte when the server says in the ring that it waits for room.
+/// - a request needs no byte on the socket while the server says in the ring that it is awake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Systole;
 

@@ -38,8 +38,6 @@ pub mod header {
     pub const LIBQB_SIZE: usize = 8252;
     /// Ours only: not 0 while the server sleeps and needs a byte on the socket to wake, `u32`.
     pub const ASLEEP: usize = 8256;
-    /// Ours only: not 0 while the server waits for room in the event ring, `u32`.
-    pub const WANTS_ROOM: usize = 8260;
     /// What we create, in bytes: whole pages.
     pub const SIZE: usize = 12288;
 }

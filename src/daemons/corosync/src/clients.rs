@@ -83,7 +83,7 @@ impl Client {
         self.untold = true;
     }
 
-    /// Sends what waits, as far as there is room, and tells the client; whether it must be tried again unasked.
+    /// Sends what waits, as far as there is room, and tells the client; whether anything is left to do.
     fn flush(&mut self) -> bool {
         while let Some(event) = self.backlog.front() {
             match self.connection.event(&[event]) {
@@ -101,7 +101,7 @@ impl Client {
                 Err(_) => return self.give_up(),
             }
         }
-        !self.backlog.is_empty() && !self.connection.tells_of_room()
+        !self.backlog.is_empty()
     }
 
     fn give_up(&mut self) -> bool {
@@ -153,6 +153,10 @@ impl Clients {
 
     pub(crate) fn respond(&mut self, conn: ConnId, parts: &[&[u8]]) {
         let Some(client) = self.clients.get_mut(&conn) else { return };
+        if client.untold {
+            // whoever has the answer is to find the events from before it
+            client.flush();
+        }
         if client.connection.respond(parts).is_err() {
             client.end.notify_one();
         }
@@ -184,15 +188,6 @@ impl Clients {
     /// Whether events wait for anybody.
     pub(crate) fn are_behind(&self) -> bool {
         self.behind
-    }
-
-    /// A client said something, maybe that it made room: sends what waits for it, as far as there is room.
-    pub(crate) fn flush_one(&mut self, conn: ConnId) {
-        if let Some(client) = self.clients.get_mut(&conn)
-            && (client.untold || !client.backlog.is_empty())
-        {
-            client.flush();
-        }
     }
 
     /// Tells the clients of the events written since the last time: once for many.

@@ -118,16 +118,10 @@ impl Daemon {
         });
     }
 
-    /// Sends a client what waits for it, as far as there is room.
-    pub(crate) fn flush(&self, conn: ConnId) {
-        self.with(|_, outside| outside.counted.clients.flush_one(conn));
-    }
-
     /// Takes a batch of a client's requests.
     pub(crate) fn serve(&self, conn: ConnId) -> Served {
         let mut buffer = std::mem::take(&mut self.inner.borrow_mut().buffer);
         let served = self.with(|engine, outside| {
-            outside.counted.clients.flush_one(conn);
             let served = batch(engine, outside, conn, &mut buffer);
             engine.run(outside);
             match served {

@@ -102,29 +102,9 @@ async fn serve(daemon: &Daemon, conn: ConnId, socket: Readable, end: &Notify) {
             Served::All => ready.clear_ready(),
             Served::Some => tokio::task::yield_now().await,
             Served::Deferred => {
-                ready.clear_ready();
-                if !room(daemon, conn, &socket, end).await {
-                    return;
-                }
+                tokio::select! { () = daemon.room.notified() => {}, () = end.notified() => return }
             }
             Served::Closed => return,
         }
-    }
-}
-
-/// Waits until a deferred request may be tried again: there is room, or the client said something, maybe that it made
-/// room for its events. False when the connection is over.
-async fn room(daemon: &Daemon, conn: ConnId, socket: &Readable, end: &Notify) -> bool {
-    tokio::select! {
-        () = daemon.room.notified() => true,
-        () = end.notified() => false,
-        ready = socket.ready() => match ready {
-            Ok(mut ready) => {
-                ready.clear_ready();
-                daemon.flush(conn);
-                true
-            }
-            Err(_) => false,
-        },
     }
 }

@@ -18,7 +18,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::spawn_local;
 
 /// How long a client that reads is tried again in every turn.
-const FLUSH_EAGERLY: Nanos = MILLIS / 5;
+const FLUSH_EAGERLY: Nanos = 2 * MILLIS;
 
 /// How often a slow client is tried again after that.
 const FLUSH_INTERVAL: Duration = Duration::from_millis(1);
@@ -119,8 +119,8 @@ async fn deadline(daemon: &Daemon) {
     }
 }
 
-/// Gives slow clients what waits for them as they make room. A client by libqb says nothing when it has read, so it is
-/// looked at in every turn of the loop for a while, and then now and then.
+/// Gives slow clients what waits for them as they make room. A client says nothing when it has read, so it is looked
+/// at in every turn of the loop for a while, and then now and then.
 async fn flush(daemon: Rc<Daemon>) {
     loop {
         daemon.behind.notified().await;

@@ -183,11 +183,6 @@ impl Connection {
         &self.files.directory
     }
 
-    /// Whether the client says so by a byte on the socket once it made room for events that did not fit.
-    pub fn tells_of_room(&self) -> bool {
-        matches!(&self.transport, Transport::Rings(rings) if rings.tells_of_room())
-    }
-
     /// The size agreed on for messages, in bytes.
     pub fn max_message(&self) -> usize {
         self.max_message

@@ -120,11 +120,6 @@ impl Ring {
         self.header.word(header::ASLEEP)
     }
 
-    /// Whether the server waits for room in this ring; only where both ends are ours.
-    pub(crate) fn wants_room(&self) -> &AtomicU32 {
-        self.header.word(header::WANTS_ROOM)
-    }
-
     /// The semaphore that counts chunks.
     pub(crate) fn semaphore(&self) -> Semaphore<'_> {
         Semaphore::of(&self.header)

@@ -87,8 +87,8 @@ impl Line {
         }
     }
 
-    /// Takes so many bytes, some of which may come soon only.
-    pub(super) fn take(&self, count: &mut usize) -> Result<(), Errno> {
+    /// Takes so many bytes, some of which may come soon only; without `wait`, those that are there.
+    pub(super) fn take(&self, count: &mut usize, wait: bool) -> Result<(), Errno> {
         let mut bytes = [0; 256];
         while *count > 0 {
             let wanted = bytes.len().min(*count);
@@ -96,6 +96,7 @@ impl Line {
                 Ok(0) | Err(Errno::ECONNRESET | Errno::EPIPE) => return Err(self.note(Errno::ENOTCONN)),
                 Ok(taken) => *count -= taken,
                 Err(Errno::EINTR) => {}
+                Err(Errno::EAGAIN) if !wait => return Ok(()),
                 // the server writes an event first and its byte soon after
                 Err(Errno::EAGAIN) => match self.state(-1, PollFlags::POLLIN) {
                     Err(errno) if is_lost(errno) => return Err(errno),

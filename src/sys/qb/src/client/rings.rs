@@ -105,7 +105,7 @@ impl Rings {
     pub(super) fn event(&self, line: &Line, event: &mut [u8], timeout: i32) -> Result<usize, Errno> {
         let mut events = lock(&self.events);
         if !events.ring.semaphore().try_wait() {
-            line.take(&mut events.untold)?;
+            line.take(&mut events.untold, true)?;
             drop(events);
             line.state(timeout, PollFlags::POLLIN)?;
             events = lock(&self.events);
@@ -117,16 +117,13 @@ impl Rings {
         let length = events.ring.read_counted(event).map_err(errno_of)?;
         events.untold += 1;
         if events.untold >= UNTOLD_MAX {
-            line.take(&mut events.untold)?;
-        }
-        if self.server_is_systole && events.ring.wants_room().swap(0, Ordering::SeqCst) != 0 {
-            line.notify()?;
+            line.take(&mut events.untold, false)?;
         }
         Ok(length)
     }
 
     pub(super) fn settle(&self, line: &Line) -> Result<(), Errno> {
-        line.take(&mut lock(&self.events).untold)
+        line.take(&mut lock(&self.events).untold, true)
     }
 
     /// Tells the server of the end, and cleans up after it if it died.

@@ -41,11 +41,6 @@ impl Rings {
         }
     }
 
-    /// Whether the client sends a byte once it made room for events that did not fit.
-    pub(super) fn tells_of_room(&self) -> bool {
-        self.client_is_systole
-    }
-
     pub(super) fn receive(&mut self, max: usize, out: &mut Vec<u8>) -> Result<(), ReadError> {
         self.request.read(max, out)
     }
@@ -55,15 +50,7 @@ impl Rings {
     }
 
     pub(super) fn event(&mut self, parts: &[&[u8]]) -> Result<(), SendError> {
-        match write(&mut self.event, parts) {
-            Err(SendError::Full) if self.client_is_systole => {
-                // say so before the last try: room made after it comes with a byte
-                self.event.wants_room().store(1, Ordering::SeqCst);
-                fence(Ordering::SeqCst);
-                write(&mut self.event, parts)
-            }
-            written => written,
-        }
+        write(&mut self.event, parts)
     }
 
     pub(super) fn set_flow_control(&self, level: i32) {
