@@ -35,8 +35,6 @@ const STATISTICS_INTERVAL: Nanos = 1500 * MILLIS;
 /// One host. Every method that may act on the outside takes the [`Shell`].
 pub struct Engine {
     services: [Option<Box<dyn Service>>; ServiceId::ALL.len()],
-    /// In the order in which they were started.
-    order: Vec<ServiceId>,
     state: State,
 }
 
@@ -53,12 +51,13 @@ impl Engine {
             map,
             totem,
             sync: Sync::new(&[]),
+            halted: false,
             syncing: true,
             timers: Timers::new(),
             counters: Counters::default(),
             connections: Default::default(),
         };
-        Engine { services: Default::default(), order: Vec::new(), state }
+        Engine { services: Default::default(), state }
     }
 
     /// Starts the services in the order given, then totem. The error names the service that could not start.
@@ -68,15 +67,15 @@ impl Engine {
         for mut service in services {
             let id = service.id();
             let mut local = Local { state: &mut self.state, shell };
-            service
-                .start(&mut local)
-                .map_err(|why| format!("Service engine 'corosync_{}' failed to load for reason '{why}'", loader(id)))?;
+            service.start(&mut local).map_err(|why| failed_to_load(id, &why))?;
             let description = service.description();
             self.publish_service(&*service);
             self.services[id as usize] = Some(service);
-            self.order.push(id);
             self.settle(shell);
             log!(shell, "SERV", Notice, "Service engine loaded: {description} [{}]", id as u16);
+            if self.services[id as usize].as_ref().is_some_and(|service| !service.requests().is_empty()) {
+                shell.listen(id).map_err(|why| failed_to_load(id, &why))?;
+            }
         }
         for key in ["runtime.blackbox.dump_flight_data", "runtime.blackbox.dump_state", "runtime.force_gather"] {
             put(&mut self.state.map, key, "no");
@@ -111,6 +110,9 @@ impl Engine {
         for id in first.into_iter().chain(rest).chain(last) {
             let Some(mut service) = self.services[id as usize].take() else { continue };
             service.stop(&mut Local { state: &mut self.state, shell });
+            if !service.requests().is_empty() {
+                shell.withdraw(id);
+            }
             log!(shell, "SERV", Notice, "Service engine unloaded: {}", service.description());
         }
     }
@@ -176,7 +178,7 @@ impl Engine {
     /// Does everything that follows from what happened, due timers included.
     pub fn run(&mut self, shell: &mut dyn Shell) {
         self.state.now = shell.now();
-        loop {
+        while !self.state.halted {
             self.settle(shell);
             self.state.totem.handle_timeout(self.state.now);
             if let Some(timer) = self.state.timers.expire(self.state.now) {
@@ -254,6 +256,11 @@ impl Engine {
             call(&mut **service, &mut Local { state: &mut self.state, shell });
         }
     }
+}
+
+/// What is logged when a service does not start.
+fn failed_to_load(id: ServiceId, why: &str) -> String {
+    format!("Service engine 'corosync_{}' failed to load for reason '{why}'", loader(id))
 }
 
 /// The service that a log line names when this one can't start: the quorum service loads its provider.

@@ -18,7 +18,7 @@ impl Engine {
             Action::SendToken { to, frame } => self.send(shell, Destination::Node(to), &frame),
             Action::Multicast { reach: Reach::Everyone, frame } => self.send(shell, Destination::Everyone, &frame),
             Action::Multicast { reach: Reach::Members, frame } => self.send(shell, Destination::Members, &frame),
-            Action::StoreRingId(ring) => shell.store_ring_id(ring),
+            Action::StoreRingId(ring) => self.state.halted = !shell.store_ring_id(ring),
             Action::Deliver(Delivery { from, group: Group::Services, message, swapped }) => {
                 self.deliver(shell, from, &message, swapped);
             }

@@ -3,7 +3,7 @@
 use crate::Statistics;
 use core_icmap::Change;
 use core_service::{Link, NodeStatus, Request, Watchdog};
-use core_types::{ConnId, CsError, Level, Nanos, NodeId, RingId};
+use core_types::{ConnId, CsError, Level, Nanos, NodeId, RingId, ServiceId};
 use std::fmt;
 use std::net::IpAddr;
 
@@ -29,8 +29,9 @@ pub trait Shell {
     fn send(&mut self, destination: Destination, frame: &[u8]) -> bool;
     /// Throws away what was received and not handed in yet.
     fn discard_received(&mut self);
-    /// Stores the ring id so that a crash can't make this node use it again; durable on return.
-    fn store_ring_id(&mut self, ring: RingId);
+    /// Stores the ring id so that a crash can't make this node use it again; durable on return. False when that
+    /// failed: the engine does nothing more, and the process must end.
+    fn store_ring_id(&mut self, ring: RingId) -> bool;
     /// Reads a small file of the state directory; see `core_service::Host::state_load`.
     fn state_load(&mut self, name: &'static str) -> Result<Vec<u8>, CsError>;
     /// Replaces a small file of the state directory; see `core_service::Host::state_save`.
@@ -48,6 +49,10 @@ pub trait Shell {
     fn is_behind(&self, conn: ConnId) -> bool;
     /// Ends a client's connection; the engine is told by `client_gone` later.
     fn disconnect(&mut self, conn: ConnId);
+    /// Makes a service's socket; the error is why the service can't be loaded.
+    fn listen(&mut self, service: ServiceId) -> Result<(), String>;
+    /// A service is about to be unloaded: takes its socket back.
+    fn withdraw(&mut self, service: ServiceId);
     /// Opens or shuts the door to new clients (`cs_ipc_allow_connections`).
     fn serve_clients(&mut self, open: bool);
 

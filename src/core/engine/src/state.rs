@@ -100,6 +100,8 @@ pub(crate) struct State {
     pub(crate) map: Map,
     pub(crate) totem: Totem,
     pub(crate) sync: Sync,
+    /// The ring id could not be stored: the ring must not be used.
+    pub(crate) halted: bool,
     /// Whether clients' multicasts wait until the services agree on the ring.
     pub(crate) syncing: bool,
     pub(crate) timers: Timers<Timer>,

@@ -32,7 +32,9 @@ impl Shell for Nowhere {
         true
     }
     fn discard_received(&mut self) {}
-    fn store_ring_id(&mut self, _ring: RingId) {}
+    fn store_ring_id(&mut self, _ring: RingId) -> bool {
+        true
+    }
     fn state_load(&mut self, _name: &'static str) -> Result<Vec<u8>, CsError> {
         Err(CsError::NotExist)
     }
@@ -49,6 +51,10 @@ impl Shell for Nowhere {
         false
     }
     fn disconnect(&mut self, _conn: ConnId) {}
+    fn listen(&mut self, _service: ServiceId) -> Result<(), String> {
+        Ok(())
+    }
+    fn withdraw(&mut self, _service: ServiceId) {}
     fn serve_clients(&mut self, _open: bool) {}
     fn map_changed(&mut self, _change: &Change) {}
     fn request(&mut self, request: Request) {

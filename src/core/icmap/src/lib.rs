@@ -33,7 +33,7 @@ pub struct Change {
 }
 
 /// The map. Iteration is in the byte order of the keys.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Map {
     values: BTreeMap<String, Value>,
     read_only: BTreeSet<String>,

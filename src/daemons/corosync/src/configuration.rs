@@ -24,6 +24,11 @@ pub(crate) fn strip_code(error: &io::Error) -> String {
     text.split(" (os error").next().unwrap_or_default().to_owned()
 }
 
+/// The system's words for an error and its number, as the reference logs them.
+pub(crate) fn with_code(error: &io::Error) -> String {
+    format!("{} ({})", strip_code(error), error.raw_os_error().unwrap_or(0))
+}
+
 fn read(path: &Path) -> io::Result<Vec<u8>> {
     let mut contents = Vec::new();
     File::open(path)?.take(FILE_MAX).read_to_end(&mut contents)?;

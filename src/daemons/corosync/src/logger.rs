@@ -95,5 +95,8 @@ impl Logger {
 
 fn open(name: &str) -> Result<File, String> {
     let opened = OpenOptions::new().append(true).create(true).mode(0o600).open(name);
-    opened.map_err(|error| format!("parse error in config: Can't open logfile '{name}' for reason: {error}."))
+    opened.map_err(|error| {
+        let why = crate::configuration::with_code(&error);
+        format!("parse error in config: Can't open logfile '{name}' for reason: {why}.")
+    })
 }

@@ -72,11 +72,7 @@ fn run(arguments: &Arguments) -> i32 {
 }
 
 fn serve(ready: Ready) -> i32 {
-    let Ready { mut engine, mut outside, services, socket_ipc, running, knet_log, lock } = ready;
-    let servers = match startup::listen(&services, socket_ipc, &mut outside.logger) {
-        Ok(servers) => servers,
-        Err(Failed(code)) => return leave(&mut outside.logger, code),
-    };
+    let Ready { mut engine, mut outside, services, running, knet_log, lock } = ready;
     if let Err(why) = engine.start(&mut outside, services) {
         outside.log("SERV", Level::Error, format_args!("{why}"));
         return leave(&mut outside.logger, exit::SERVICE);
@@ -90,7 +86,7 @@ fn serve(ready: Ready) -> i32 {
     };
     let daemon = Rc::new(Daemon::new(engine, outside));
     let local = tokio::task::LocalSet::new();
-    let code = local.block_on(&runtime, run::run(daemon.clone(), servers, running, knet_log));
+    let code = local.block_on(&runtime, run::run(daemon.clone(), running, knet_log));
     drop(local);
     drop(lock);
     daemon.with(|_, outside| leave(&mut outside.logger, code))

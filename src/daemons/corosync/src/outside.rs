@@ -1,6 +1,7 @@
 //! The engine's [`Shell`]: this process.
 
 use crate::buffers::SharedFiles;
+use crate::configuration::with_code;
 use crate::logger::Logger;
 use crate::machine::HardwareWatchdog;
 use crate::stats::Counted;
@@ -8,11 +9,12 @@ use crate::{clock, ring_id, state_file};
 use core_engine::{Buffers, Destination, Shell, Statistics};
 use core_icmap::Change;
 use core_service::{Link, NodeStatus, Request, Watchdog};
-use core_types::{ConnId, CsError, Level, Nanos, NodeId, RingId};
+use core_types::{ConnId, CsError, Level, Nanos, NodeId, RingId, ServiceId};
 use std::collections::VecDeque;
 use std::fmt;
 use std::net::IpAddr;
 use std::path::PathBuf;
+use sys_qb::{Server, TransportType};
 
 /// Mode of services' files in the state directory.
 const STATE_MODE: u32 = 0o700;
@@ -25,6 +27,10 @@ pub(crate) struct Outside {
     pub(crate) state_dir: PathBuf,
     pub(crate) buffers: SharedFiles,
     pub(crate) watchdog: HardwareWatchdog,
+    /// How clients talk to services.
+    ipc: TransportType,
+    /// The services' sockets, until the main loop takes them.
+    pub(crate) servers: Vec<(ServiceId, Server)>,
     /// Whether clients may connect.
     pub(crate) serving: bool,
     /// What services asked for and is not done yet.
@@ -34,7 +40,13 @@ pub(crate) struct Outside {
 }
 
 impl Outside {
-    pub(crate) fn new(counted: Counted, logger: Logger, nodeid: NodeId, state_dir: PathBuf) -> Outside {
+    pub(crate) fn new(
+        counted: Counted,
+        logger: Logger,
+        nodeid: NodeId,
+        state_dir: PathBuf,
+        ipc: TransportType,
+    ) -> Outside {
         Outside {
             counted,
             logger,
@@ -42,6 +54,8 @@ impl Outside {
             state_dir,
             buffers: SharedFiles::default(),
             watchdog: HardwareWatchdog::default(),
+            ipc,
+            servers: Vec::new(),
             serving: false,
             requests: VecDeque::new(),
             settings: Vec::new(),
@@ -75,13 +89,15 @@ impl Shell for Outside {
         self.counted.network.discard_received();
     }
 
-    fn store_ring_id(&mut self, ring: RingId) {
-        if let Err(error) = ring_id::store(&self.state_dir, self.nodeid, ring.seq) {
+    fn store_ring_id(&mut self, ring: RingId) -> bool {
+        let stored = ring_id::store(&self.state_dir, self.nodeid, ring.seq);
+        if let Err(error) = &stored {
             let seq = ring.seq;
-            let failed = format_args!("Couldn't store new ring id {seq:x} to stable storage: {error}");
+            let failed = format_args!("Couldn't store new ring id {seq:x} to stable storage: {}", with_code(error));
             self.logger.log("MAIN", Level::Error, failed);
             self.requests.push_back(Request::Exit(crate::exit::STORE_RING_ID));
         }
+        stored.is_ok()
     }
 
     fn state_load(&mut self, name: &'static str) -> Result<Vec<u8>, CsError> {
@@ -93,7 +109,7 @@ impl Shell for Outside {
 
     fn state_save(&mut self, name: &'static str, content: &[u8]) -> Result<(), CsError> {
         state_file::store(&self.state_dir, name, STATE_MODE, content).map_err(|error| {
-            let failed = format_args!("Couldn't write {name} in the state directory: {error}");
+            let failed = format_args!("Couldn't write {name} in the state directory: {}", with_code(&error));
             self.logger.log("MAIN", Level::Error, failed);
             CsError::Access
         })
@@ -126,6 +142,26 @@ impl Shell for Outside {
 
     fn disconnect(&mut self, conn: ConnId) {
         self.counted.clients.disconnect(conn);
+    }
+
+    fn listen(&mut self, service: ServiceId) -> Result<(), String> {
+        let name = service.name();
+        self.log("QB", Level::Info, format_args!("server name: {name}"));
+        match Server::bind(name, self.ipc) {
+            Ok(server) => self.servers.push((service, server)),
+            Err(error) => {
+                let why = with_code(&error);
+                self.log("QB", Level::Error, format_args!("Could not bind AF_UNIX ({name}): {why}"));
+                self.log("MAIN", Level::Error, format_args!("Can't initialize IPC"));
+                return Err("qb_ipcs_run error".into());
+            }
+        }
+        Ok(())
+    }
+
+    fn withdraw(&mut self, _service: ServiceId) {
+        // the socket itself goes with the main loop, which ends next
+        self.log("QB", Level::Info, format_args!("withdrawing server sockets"));
     }
 
     fn serve_clients(&mut self, open: bool) {

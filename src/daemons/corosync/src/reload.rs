@@ -19,6 +19,14 @@ pub(crate) fn reload(engine: &mut Engine, outside: &mut Outside, running: &mut R
         outside.log("CFG", Level::Error, format_args!("Unable to reload config file: {why}"));
         CsError::InvalidParam
     })?;
+    let trial = core_config::reload(&files, &running.machine, &mut engine.map().clone(), &running.totem);
+    if let Ok(new) = &trial.result {
+        needs_no_restart(new, &running.totem, trial.crypto_changed).map_err(|what| {
+            let line = format_args!("{what} changed in corosync.conf: that needs a restart yet. Nothing was changed.");
+            outside.log("CFG", Level::Error, line);
+            CsError::NotSupported
+        })?;
+    }
     let reload = core_config::reload(&files, &running.machine, engine.map(), &running.totem);
     for (subsystem, level, line) in &reload.lines {
         outside.log(subsystem, *level, format_args!("{line}"));
@@ -29,6 +37,18 @@ pub(crate) fn reload(engine: &mut Engine, outside: &mut Outside, running: &mut R
     }
     engine.reconfigure_totem(&totem_config(&new, 0, 0));
     running.totem = new;
+    Ok(())
+}
+
+/// Whether everything that changed can change while the ring stands; the error says what can't yet.
+fn needs_no_restart(new: &TotemConfig, running: &TotemConfig, crypto_changed: bool) -> Result<(), &'static str> {
+    let ports = |config: &TotemConfig| config.links.each_ref().map(|link| (link.configured, link.port));
+    if crypto_changed {
+        return Err("The crypto settings or the key");
+    }
+    if !new.nodes().eq(running.nodes()) || ports(new) != ports(running) {
+        return Err("The nodes or their links");
+    }
     Ok(())
 }
 

@@ -27,12 +27,7 @@ const FLUSH_INTERVAL: Duration = Duration::from_millis(1);
 const FRAMES_MAX: usize = 64;
 
 /// Runs until the daemon is to exit and gives its exit code.
-pub(crate) async fn run(
-    daemon: Rc<Daemon>,
-    servers: Vec<(ServiceId, Server)>,
-    mut running: Running,
-    knet_log: Option<LogReader>,
-) -> i32 {
+pub(crate) async fn run(daemon: Rc<Daemon>, mut running: Running, knet_log: Option<LogReader>) -> i32 {
     let mut frame = vec![0; FRAME_MAX];
     let mut signals = match Signals::new() {
         Ok(signals) => signals,
@@ -41,7 +36,7 @@ pub(crate) async fn run(
             return exit::FATAL;
         }
     };
-    for (service, server) in servers {
+    for (service, server) in daemon.with(|_, outside| std::mem::take(&mut outside.servers)) {
         spawn_local(listen(daemon.clone(), service, server));
     }
     spawn_local(flush(daemon.clone()));
@@ -176,7 +171,7 @@ fn handle(daemon: &Daemon, request: Request, running: &mut Running) -> Option<i3
         Request::Reboot => refused(daemon, "restart", sys_machine::restart()),
         Request::PowerOff => refused(daemon, "power off", sys_machine::power_off()),
         Request::ClearStats(which) => daemon.with(|engine, outside| clear_statistics(engine, outside, which)),
-        // crypto keys change only with a restart yet, and reload says so
+        // asked for only after new keys were loaded, which a reload refuses yet
         Request::CryptoReconfig | Request::CryptoCleanup => {}
     }
     None

@@ -13,11 +13,11 @@ use core_engine::Engine;
 use core_icmap::Map;
 use core_service::Service;
 use core_totem::Totem;
-use core_types::{Level, ServiceId};
+use core_types::Level;
 use std::path::{Path, PathBuf};
 use sys_knet::LogReader;
 use sys_os::{LockError, LockFile};
-use sys_qb::{Server, TransportType};
+use sys_qb::TransportType;
 
 /// Where state is kept unless the configuration says otherwise.
 const STATE_DIR: &str = "/var/lib/corosync";
@@ -47,8 +47,6 @@ pub(crate) struct Ready {
     pub(crate) engine: Engine,
     pub(crate) outside: Outside,
     pub(crate) services: Vec<Box<dyn Service>>,
-    /// Clients talk through sockets, not shared memory.
-    pub(crate) socket_ipc: bool,
     pub(crate) running: Running,
     pub(crate) knet_log: Option<LogReader>,
     pub(crate) lock: LockFile,
@@ -157,10 +155,10 @@ impl Configured {
             Ok((engine, network, services, knet_log)) => {
                 let counted = Counted { clients: Default::default(), network, schedmiss: Default::default() };
                 let (nodeid, state_dir) = (self.totem.nodeid, self.state_dir);
-                let outside = Outside::new(counted, self.logger, nodeid, state_dir);
+                let ipc = if self.options.socket_ipc { TransportType::Socket } else { TransportType::Shm };
+                let outside = Outside::new(counted, self.logger, nodeid, state_dir, ipc);
                 let running = Running { machine: self.machine, totem: self.totem };
-                let socket_ipc = self.options.socket_ipc;
-                Ok(Ready { engine, outside, services, socket_ipc, running, knet_log, lock })
+                Ok(Ready { engine, outside, services, running, knet_log, lock })
             }
             Err(failed) => Err(Box::new((failed, self.logger))),
         }
@@ -176,7 +174,7 @@ impl Configured {
         self.logger.log("TOTEM", Level::Notice, format_args!("Initializing transport ({name})."));
         let nodeid = self.totem.nodeid;
         let seq = ring_id::load_or_create(&self.state_dir, nodeid).map_err(|error| {
-            let (directory, why) = (self.state_dir.display(), crate::configuration::strip_code(&error));
+            let (directory, why) = (self.state_dir.display(), crate::configuration::with_code(&error));
             let line = format_args!("Couldn't create ringid file '{directory}/ringid_{nodeid}': {why}");
             self.logger.log("MAIN", Level::Error, line);
             Failed(exit::STORE_RING_ID)
@@ -187,10 +185,28 @@ impl Configured {
                 self.logger.log("MAIN", Level::Error, format_args!("Can't initialize TOTEM layer"));
                 Failed(exit::FATAL)
             })?;
+        self.log_links();
         let map = std::mem::take(&mut self.map);
         let services = services(&map);
         let totem = Totem::new(totem_config(&self.totem, seq, clock::wall()), clock::monotonic());
         Ok((Engine::new(nodeid, map, totem), network, services, knet_log))
+    }
+}
+
+impl Configured {
+    /// Says which links are set up, in the words that tools look for.
+    fn log_links(&mut self) {
+        if self.totem.transport == core_config::TransportKind::Knet {
+            self.logger.log("TOTEM", Level::Info, format_args!("totemknet initialized"));
+        }
+        for (number, link) in self.totem.links.iter().enumerate().filter(|(_, link)| link.configured) {
+            let own = link.members.iter().find(|member| member.nodeid == self.totem.nodeid);
+            let Some(address) = own.map(|member| member.address).or(link.local) else { continue };
+            self.logger.log("TOTEM", Level::Info, format_args!("Configuring link {number}"));
+            let port = link.port;
+            let line = format_args!("Configured link number {number}: local addr: {address}, port={port}");
+            self.logger.log("TOTEM", Level::Info, line);
+        }
     }
 }
 
@@ -209,32 +225,6 @@ fn services(map: &Map) -> Vec<Box<dyn Service>> {
         services.push(Box::new(core_votequorum::Votequorum::new()));
     }
     services
-}
-
-/// Listens for the clients of every service that has any.
-pub(crate) fn listen(
-    services: &[Box<dyn Service>],
-    socket_ipc: bool,
-    logger: &mut Logger,
-) -> Result<Vec<(ServiceId, Server)>, Failed> {
-    let transport = if socket_ipc { TransportType::Socket } else { TransportType::Shm };
-    let mut servers = Vec::new();
-    for service in services.iter().filter(|service| !service.requests().is_empty()) {
-        let id = service.id();
-        let server = Server::bind(id.name(), transport).map_err(|error| {
-            let (name, why) = (id.name(), crate::configuration::strip_code(&error));
-            logger.log("QB", Level::Error, format_args!("Could not bind AF_UNIX ({name}): {why}"));
-            logger.log(
-                "SERV",
-                Level::Error,
-                format_args!("Service engine 'corosync_{name}' failed to load for reason 'qb_ipcs_run error'"),
-            );
-            Failed(exit::SERVICE)
-        })?;
-        logger.log("QB", Level::Info, format_args!("server name: {}", id.name()));
-        servers.push((id, server));
-    }
-    Ok(servers)
 }
 
 impl Logger {

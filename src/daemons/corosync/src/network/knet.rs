@@ -1,5 +1,6 @@
 //! knet, set up as the configuration says (`totemknet.c`).
 
+use crate::configuration::with_code;
 use core_config::{KnetProtocol, Link, TotemConfig};
 use core_types::NodeId;
 use std::io;
@@ -18,7 +19,7 @@ pub(crate) struct Knet {
 
 impl Knet {
     pub(crate) fn open(config: &TotemConfig, fallback: bool) -> Result<(Knet, LogReader), String> {
-        let failed = |what: &'static str| move |error: io::Error| format!("{what} failed: {error}");
+        let failed = |what: &'static str| move |error: io::Error| format!("{what} failed: {}", with_code(&error));
         let (handle, log) =
             Handle::new(config.nodeid, core_totem::wire::TARGET_OFFSET, fallback).map_err(failed("knet_handle_new"))?;
         let timers = &config.timers;
@@ -56,8 +57,9 @@ impl Knet {
             let own = link.members.iter().find(|member| member.nodeid == config.nodeid).map(|member| member.address);
             let local = own.or(link.local).ok_or_else(|| format!("the local node has no address on link {number}"))?;
             for member in link.members.iter().filter(|member| member.nodeid != config.nodeid) {
-                self.add_link(member.nodeid, policy, &link_config(number, link, local, member.address))
-                    .map_err(|error| format!("link {number} to node {} can't be set up: {error}", member.nodeid))?;
+                self.add_link(member.nodeid, policy, &link_config(number, link, local, member.address)).map_err(
+                    |error| format!("link {number} to node {} can't be set up: {}", member.nodeid, with_code(&error)),
+                )?;
             }
         }
         Ok(())

@@ -3,6 +3,7 @@
 mod knet;
 mod status;
 
+use crate::configuration::with_code;
 use core_config::{TotemConfig, TransportKind};
 use core_engine::Destination;
 use core_types::NodeId;
@@ -117,5 +118,5 @@ fn udpu(config: &TotemConfig, nodes: &Nodes) -> Result<Udpu, String> {
     let peers: Vec<_> = others.filter_map(|node| Some((*node, first(node)?))).collect();
     let local = SocketAddr::new(own, link.port);
     Udpu::bind(local, &peers, config.timers.block_unlisted_ips)
-        .map_err(|error| format!("bind token socket failed: {local} (udp): {error}"))
+        .map_err(|error| format!("bind token socket failed: {} on {local}", with_code(&error)))
 }
