@@ -4,12 +4,33 @@ use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::socket::{MsgFlags, Shutdown, recv, send, shutdown};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 /// What an errno says of the connection (`qb_ipc_us_sock_error_is_disconnected`).
 pub(super) fn is_lost(errno: Errno) -> bool {
     use Errno::{EAGAIN, EINTR, EINVAL, EMSGSIZE, ENOMSG, ETIMEDOUT};
     !matches!(errno, EAGAIN | ETIMEDOUT | EINTR | EMSGSIZE | ENOMSG | EINVAL)
+}
+
+/// How long to look for something before going to sleep: about what falling asleep and waking up costs.
+const LOOK_AGAIN: Duration = Duration::from_micros(50);
+
+/// Whether something comes about within [`LOOK_AGAIN`], where another processor can bring it about.
+pub(super) fn soon(mut came: impl FnMut() -> bool) -> bool {
+    static PROCESSORS: OnceLock<usize> = OnceLock::new();
+    if *PROCESSORS.get_or_init(|| std::thread::available_parallelism().map_or(1, usize::from)) < 2 {
+        return false;
+    }
+    let start = Instant::now();
+    while start.elapsed() < LOOK_AGAIN {
+        if came() {
+            return true;
+        }
+        std::hint::spin_loop();
+    }
+    false
 }
 
 /// The socket, and whether an error told that the server is lost.
@@ -92,12 +113,20 @@ impl Line {
         let mut bytes = [0; 256];
         while *count > 0 {
             let wanted = bytes.len().min(*count);
-            match recv(self.fd(), &mut bytes[..wanted], MsgFlags::empty()) {
+            let mut receive = || recv(self.fd(), &mut bytes[..wanted], MsgFlags::empty());
+            let mut received = receive();
+            // the server writes an event first and its byte soon after
+            if wait && received == Err(Errno::EAGAIN) {
+                soon(|| {
+                    received = receive();
+                    received != Err(Errno::EAGAIN)
+                });
+            }
+            match received {
                 Ok(0) | Err(Errno::ECONNRESET | Errno::EPIPE) => return Err(self.note(Errno::ENOTCONN)),
                 Ok(taken) => *count -= taken,
                 Err(Errno::EINTR) => {}
                 Err(Errno::EAGAIN) if !wait => return Ok(()),
-                // the server writes an event first and its byte soon after
                 Err(Errno::EAGAIN) => match self.state(-1, PollFlags::POLLIN) {
                     Err(errno) if is_lost(errno) => return Err(errno),
                     _ => {}

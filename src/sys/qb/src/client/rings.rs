@@ -1,6 +1,6 @@
 //! The client's end of rings in shared memory.
 
-use super::line::{Line, is_lost};
+use super::line::{Line, is_lost, soon};
 use super::{LOOK_INTERVAL, lock};
 use crate::ring::{ReadError, Ring};
 use nix::errno::Errno;
@@ -83,7 +83,8 @@ impl Rings {
         let mut left = u64::try_from(timeout).ok().map(Duration::from_millis);
         loop {
             let wait = left.map_or(LOOK_INTERVAL, |left| left.min(LOOK_INTERVAL));
-            match calls.response.semaphore().wait(wait) {
+            let came = timeout != 0 && soon(|| calls.response.semaphore().try_wait());
+            match if came { Ok(()) } else { calls.response.semaphore().wait(wait) } {
                 Ok(()) => {
                     calls.response.resume_reading();
                     return calls.response.read_counted(reply).map_err(errno_of);
@@ -106,11 +107,13 @@ impl Rings {
         let mut events = lock(&self.events);
         if !events.ring.semaphore().try_wait() {
             line.take(&mut events.untold, true)?;
-            drop(events);
-            line.state(timeout, PollFlags::POLLIN)?;
-            events = lock(&self.events);
-            if !events.ring.semaphore().try_wait() {
-                return Err(Errno::EAGAIN);
+            if timeout == 0 || !soon(|| events.ring.semaphore().try_wait()) {
+                drop(events);
+                line.state(timeout, PollFlags::POLLIN)?;
+                events = lock(&self.events);
+                if !events.ring.semaphore().try_wait() {
+                    return Err(Errno::EAGAIN);
+                }
             }
         }
         events.ring.resume_reading();
