@@ -28,9 +28,11 @@ use arguments::{Arguments, Command};
 use core_types::Level;
 use daemon::Daemon;
 use logger::Logger;
+use run::Signals;
 use startup::{Failed, Ready};
 use std::process::ExitCode;
 use std::rc::Rc;
+use tokio::runtime::Runtime;
 
 fn main() -> ExitCode {
     let code = match arguments::parse(std::env::args_os().skip(1)) {
@@ -62,8 +64,15 @@ fn run(arguments: &Arguments) -> i32 {
         configured.logger.log("MAIN", Level::Error, format_args!("{what}: {}", errno.desc()));
         return leave(&mut configured.logger, exit::FORK);
     }
+    let (runtime, signals) = match event_loop() {
+        Ok(made) => made,
+        Err(error) => {
+            configured.logger.log("MAIN", Level::Error, format_args!("Can't start the event loop: {error}"));
+            return leave(&mut configured.logger, exit::FATAL);
+        }
+    };
     match configured.prepare() {
-        Ok(ready) => serve(ready),
+        Ok(ready) => serve(ready, &runtime, signals),
         Err(failed) => {
             let (Failed(code), mut logger) = *failed;
             leave(&mut logger, code)
@@ -71,22 +80,25 @@ fn run(arguments: &Arguments) -> i32 {
     }
 }
 
-fn serve(ready: Ready) -> i32 {
+/// Makes the event loop, with signals caught from now on: whoever is told that we are ready may end us at once.
+fn event_loop() -> std::io::Result<(Runtime, Signals)> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let signals = {
+        let _inside = runtime.enter();
+        Signals::new()?
+    };
+    Ok((runtime, signals))
+}
+
+fn serve(ready: Ready, runtime: &Runtime, signals: Signals) -> i32 {
     let Ready { mut engine, mut outside, services, running, knet_log, lock } = ready;
     if let Err(why) = engine.start(&mut outside, services) {
         outside.log("SERV", Level::Error, format_args!("{why}"));
         return leave(&mut outside.logger, exit::SERVICE);
     }
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            outside.log("MAIN", Level::Error, format_args!("Can't start the event loop: {error}"));
-            return leave(&mut outside.logger, exit::FATAL);
-        }
-    };
     let daemon = Rc::new(Daemon::new(engine, outside));
     let local = tokio::task::LocalSet::new();
-    let code = local.block_on(&runtime, run::run(daemon.clone(), running, knet_log));
+    let code = local.block_on(runtime, run::run(daemon.clone(), running, knet_log, signals));
     drop(local);
     drop(lock);
     daemon.with(|_, outside| leave(&mut outside.logger, code))

@@ -4,7 +4,7 @@ use crate::daemon::Daemon;
 use crate::network::FRAME_MAX;
 use crate::outside::Outside;
 use crate::reload::Running;
-use crate::{clock, exit, ipc, pauses, reload};
+use crate::{clock, ipc, pauses, reload};
 use core_engine::{Engine, Shell};
 use core_service::Request;
 use core_types::{Level, MILLIS, Nanos, ServiceId};
@@ -27,15 +27,13 @@ const FLUSH_INTERVAL: Duration = Duration::from_millis(1);
 const FRAMES_MAX: usize = 64;
 
 /// Runs until the daemon is to exit and gives its exit code.
-pub(crate) async fn run(daemon: Rc<Daemon>, mut running: Running, knet_log: Option<LogReader>) -> i32 {
+pub(crate) async fn run(
+    daemon: Rc<Daemon>,
+    mut running: Running,
+    knet_log: Option<LogReader>,
+    mut signals: Signals,
+) -> i32 {
     let mut frame = vec![0; FRAME_MAX];
-    let mut signals = match Signals::new() {
-        Ok(signals) => signals,
-        Err(error) => {
-            note(&daemon, Level::Error, &format!("Can't handle signals: {error}"));
-            return exit::FATAL;
-        }
-    };
     for (service, server) in daemon.with(|_, outside| std::mem::take(&mut outside.servers)) {
         spawn_local(listen(daemon.clone(), service, server));
     }
@@ -79,7 +77,8 @@ async fn listen(daemon: Rc<Daemon>, service: ServiceId, server: Server) {
     }
 }
 
-struct Signals {
+/// The signals that the daemon heeds.
+pub(crate) struct Signals {
     interrupt: Signal,
     quit: Signal,
     terminate: Signal,
@@ -87,7 +86,8 @@ struct Signals {
 }
 
 impl Signals {
-    fn new() -> io::Result<Signals> {
+    /// Catches them; inside an event loop.
+    pub(crate) fn new() -> io::Result<Signals> {
         Ok(Signals {
             interrupt: signal(SignalKind::interrupt())?,
             quit: signal(SignalKind::quit())?,
