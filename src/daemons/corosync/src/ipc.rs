@@ -17,7 +17,7 @@ use tokio::task::spawn_local;
 /// says who it is costs a descriptor, nothing else, and not for ever.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(2);
 /// See [`HANDSHAKE_TIMEOUT`].
-const HANDSHAKES_MAX: usize = 512;
+const HANDSHAKES_MAX: usize = 256;
 /// Descriptors kept free for everything but clients (`qb_loop_poll_low_fds_event_set`).
 const DESCRIPTORS_RESERVED: u64 = 32;
 

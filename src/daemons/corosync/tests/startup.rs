@@ -1,8 +1,11 @@
 //! The daemon as its administrator meets it: exit codes and messages of starts that fail, and the life of one that
-//! doesn't. Every test has namespaces of its own, so nothing here meets a daemon of this machine.
+//! doesn't, hostile clients included. Every test has namespaces of its own, so nothing here meets a daemon of this
+//! machine.
 
 #[path = "startup/daemon.rs"]
 mod daemon;
+#[path = "startup/hostile.rs"]
+mod hostile;
 #[path = "startup/life.rs"]
 mod life;
 #[path = "startup/machine.rs"]

@@ -28,6 +28,7 @@ pub(crate) fn alone(test: &str, body: impl FnOnce()) {
     for line in err.lines().filter(|line| line.starts_with("skipped: ")) {
         say(line);
     }
+    print!("{out}");
 }
 
 /// Says that a test, or a part of one, did not run.
