@@ -23,12 +23,13 @@ const BUILD: [Need; 6] = [
     need("/usr/include/qb/qbhdb.h", "libqb-dev"),
 ];
 
-const CHECK: [Need; 13] = [
+const CHECK: [Need; 14] = [
     need("corosync", "corosync"),
     need("ip", "iproute2"),
     need("unshare", "util-linux"),
     need("readelf", "binutils"),
     need("corosync-vqsim", "corosync-vqsim"),
+    need("crm_diff", "pacemaker-cli-utils"),
     need("/usr/include/corosync/cpg.h", "libcpg-dev"),
     need("/usr/include/corosync/cfg.h", "libcfg-dev"),
     need("/usr/include/corosync/cmap.h", "libcmap-dev"),

@@ -1,0 +1,29 @@
+//! XML as pacemaker knows it: the tree behind a CIB, a message between daemons, an agent's meta-data.
+//!
+//! Counterpart: `lib/common/{xml,nvpair,digest,patchset}.c` (2.1.5), which work on libxml2's nodes. Here a document is
+//! an arena of nodes with interned names; changes are tracked as they are made, so that a patch costs what the
+//! change costs, and can be taken back as a whole. What the text of a tree looks like, byte for byte, is the
+//! reference's: digests on all hosts depend on it.
+//!
+//! Left to others: files and compression, schemas, access control (core/cib), libxml2's own nodes (capi).
+#![forbid(unsafe_code)]
+
+mod change;
+mod compare;
+mod digest;
+mod document;
+mod parse;
+mod patchset;
+mod path;
+mod places;
+mod text;
+mod walk;
+
+pub use change::Deletion;
+pub use compare::AttributeOrder;
+pub use digest::{cib_digest, disk_digest, operation_digest};
+pub use document::{Attribute, Document, Kind, NodeId};
+pub use parse::{Limits, ParseError};
+pub use patchset::{PatchError, Patchset, Version};
+pub use text::Form;
+pub use walk::{Children, Step, Walk};
