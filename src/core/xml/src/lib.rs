@@ -18,6 +18,7 @@ mod path;
 mod places;
 mod text;
 mod walk;
+mod xpath;
 
 pub use change::Deletion;
 pub use compare::AttributeOrder;
@@ -27,3 +28,4 @@ pub use parse::{Limits, ParseError};
 pub use patchset::{PatchError, Patchset, Version};
 pub use text::Form;
 pub use walk::{Children, Step, Walk};
+pub use xpath::{XPath, XPathError};
