@@ -54,6 +54,8 @@ enum Undo {
     Attributes(NodeId, Vec<Attribute>),
     /// A comment or text read so.
     Content(NodeId, Kind),
+    /// The root was another one, which is kept until changes are accepted.
+    Root(NodeId),
 }
 
 impl Document {
@@ -75,7 +77,7 @@ impl Document {
         self.clear_marks(self.root());
         self.deletions.clear();
         for undo in journal.0 {
-            if let Undo::Unlink { node, .. } = undo {
+            if let Undo::Unlink { node, .. } | Undo::Root(node) = undo {
                 self.release(node);
             }
         }
@@ -102,8 +104,31 @@ impl Document {
                 }
                 Undo::Attributes(node, attributes) => self.node_mut(node).attributes = attributes,
                 Undo::Content(node, kind) => self.node_mut(node).kind = kind,
+                Undo::Root(node) => {
+                    let replaced = self.root();
+                    self.set_root(node);
+                    self.release(replaced);
+                    self.clear_marks(node);
+                }
             }
         }
+    }
+
+    /// The elements that are new or have other attributes since changes are tracked.
+    #[must_use]
+    pub fn changed(&self) -> Vec<NodeId> {
+        let mut changed = Vec::new();
+        let mut walk = self.walk(self.root());
+        while let Some(step) = walk.next() {
+            let Step::Enter(node) = step else { continue };
+            let marks = self.node(node).marks;
+            if marks.contains(Marks::CREATED) || self.node(node).attributes.iter().any(|new| !new.marks.is_empty()) {
+                changed.push(node);
+            } else if !marks.contains(Marks::DIRTY) {
+                walk.skip_children();
+            }
+        }
+        changed
     }
 
     /// Nodes that were deleted since changes are tracked and were there before, in the order in which they were.
@@ -188,6 +213,25 @@ impl Document {
         let copy = self.copy(from, top);
         self.hang(copy, parent, next);
         copy
+    }
+
+    /// Hangs a copy in the place of a node, which is kept aside while changes are tracked. Nothing is marked.
+    pub(crate) fn exchange(&mut self, node: NodeId, from: &Document, top: NodeId) -> NodeId {
+        let new = self.copy(from, top);
+        if let Some(parent) = self.parent(node) {
+            let next = self.next(node);
+            self.unlink(node);
+            self.link(new, parent, next);
+            self.record(Undo::Unlink { node, parent, next });
+            self.record(Undo::Link(new));
+        } else {
+            self.set_root(new);
+            self.record(Undo::Root(node));
+        }
+        if self.journal.is_none() {
+            self.release(node);
+        }
+        new
     }
 
     /// A document of its own with a copy of one element of this one and all below it.

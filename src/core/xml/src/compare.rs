@@ -26,8 +26,31 @@ impl Document {
     /// now on. A revert takes back what is done later, not the difference.
     pub fn infer_changes(&mut self, old: &Document, order: AttributeOrder) {
         self.track();
-        let found = Comparison::run(old, self, order);
-        self.deletions = found.deletions;
+        let found = Comparison::run((old, old.root()), (self, self.root()), order);
+        self.mark_differences(found);
+    }
+
+    /// Puts a copy of another document's element in the place of one of this document, or of all of it. While changes
+    /// are tracked, only what differs counts as changed (`replace_xml_child()`). Gives the new element.
+    pub fn replace(&mut self, node: NodeId, from: &Document, top: NodeId) -> NodeId {
+        let new = self.exchange(node, from, top);
+        if self.journal.is_some() {
+            let same = self.name(node) == self.name(new) && self.id(node) == self.id(new);
+            if same || self.parent(new).is_none() {
+                let found = Comparison::run((self, node), (self, new), AttributeOrder::Significant);
+                self.mark_differences(found);
+            } else {
+                let mut path = self.parent(new).map(|parent| self.path(parent)).unwrap_or_default();
+                self.write_path_step(node, &mut path);
+                self.deletions.push(Deletion { path, position: None });
+                self.mark_created(new);
+            }
+        }
+        new
+    }
+
+    fn mark_differences(&mut self, found: Differences) {
+        self.deletions.extend(found.deletions);
         for (node, attributes) in found.attributes {
             self.node_mut(node).attributes = attributes;
             self.mark_dirty(node);
@@ -86,10 +109,11 @@ struct Pair<'a> {
 }
 
 impl<'a> Comparison<'a> {
-    fn run(old: &'a Document, new: &'a Document, order: AttributeOrder) -> Differences {
+    /// Compares two elements that count as the same, and what is below them.
+    fn run(old: (&'a Document, NodeId), new: (&'a Document, NodeId), order: AttributeOrder) -> Differences {
         let found = Differences::default();
-        let mut comparison = Comparison { old, new, order, found, compared: HashSet::new() };
-        let mut open = vec![comparison.enter(old.root(), new.root())];
+        let mut comparison = Comparison { old: old.0, new: new.0, order, found, compared: HashSet::new() };
+        let mut open = vec![comparison.enter(old.1, new.1)];
         while let Some(pair) = open.last_mut() {
             if pair.done == pair.old.children.len() {
                 comparison.created_and_moved(pair);

@@ -251,6 +251,11 @@ impl Document {
         }
     }
 
+    /// Makes a node that hangs nowhere the root. The old root hangs nowhere then.
+    pub(crate) fn set_root(&mut self, root: NodeId) {
+        self.root = root;
+    }
+
     /// Takes a node from where it hangs.
     pub(crate) fn unlink(&mut self, node: NodeId) {
         let this = self.node_mut(node);

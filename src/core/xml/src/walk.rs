@@ -91,8 +91,9 @@ impl Document {
         height
     }
 
-    /// Whether a node still hangs below the root.
-    pub(crate) fn is_attached(&self, node: NodeId) -> bool {
+    /// Whether a node is the root or still hangs below it: while changes are tracked, one that was deleted doesn't.
+    #[must_use]
+    pub fn is_attached(&self, node: NodeId) -> bool {
         self.ancestors(node).last() == Some(self.root())
     }
 }

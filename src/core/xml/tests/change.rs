@@ -192,3 +192,53 @@ fn a_patchset_doesnt_nest_deeper_than_can_be_read() {
     let bottom = format!("/cib/status{}", "/a".repeat(200));
     assert!(matches!(document.apply(&patch(&bottom), false), Err(PatchError::Failed(_))));
 }
+
+#[test]
+fn of_what_is_replaced_only_the_difference_counts() {
+    for (id, new, path) in [
+        (
+            "a",
+            "<primitive id=\"a\" class=\"lsb\" type=\"Dummy\"/>",
+            "/cib/configuration/resources/primitive[@id=&apos;a&apos;]",
+        ),
+        ("b", "<group id=\"g\"/>", "/cib/configuration/resources/primitive[@id=&apos;b&apos;]"),
+    ] {
+        let (before, mut document) = (parse(CIB), parse(CIB));
+        document.track();
+        let replacement = parse(new);
+        let node = find(&document, id);
+        document.replace(node, &replacement, replacement.root());
+        let patchset = text(&document.patchset((&before, before.root())).expect("a change").diff);
+        assert!(patchset.contains(path), "{patchset}");
+        let made = text(&document);
+        document.revert();
+        assert_eq!(text(&document), CIB);
+        assert_eq!(
+            document.apply(&parse(&patchset), true).map(|()| text(&document)),
+            Err(PatchError::Older {
+                source_version: core_xml::Version { admin_epoch: 0, epoch: 7, num_updates: 3 },
+                target: core_xml::Version { admin_epoch: 0, epoch: 7, num_updates: 3 },
+                ours: core_xml::Version { admin_epoch: 0, epoch: 7, num_updates: 3 },
+            })
+        );
+        assert_eq!(document.apply(&parse(&patchset), false), Ok(()));
+        assert_eq!(text(&document), made);
+    }
+}
+
+#[test]
+fn a_replaced_root_can_be_taken_back() {
+    let mut document = parse(CIB);
+    document.track();
+    let primitive = find(&document, "a");
+    document.set_attribute(primitive, "class", "lsb");
+    let other = parse("<cib epoch=\"8\"><status/></cib>");
+    document.replace(document.root(), &other, other.root());
+    assert_eq!(text(&document), "<cib epoch=\"8\"><status/></cib>");
+    document.revert();
+    assert_eq!(text(&document), CIB);
+    document.track();
+    document.replace(document.root(), &other, other.root());
+    document.accept();
+    assert_eq!(text(&document), "<cib epoch=\"8\"><status/></cib>");
+}

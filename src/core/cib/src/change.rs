@@ -1,0 +1,393 @@
+//! Changing a CIB: an operation, then what every change has in common (`cib_perform_op()`).
+
+use crate::{
+    CallOptions, Cib, CibError, FEATURE_SET, Operation,
+    merge::{Data, add, meant_by, merge_into_match},
+    section,
+    value::{assign, compare_versions},
+};
+use core_xml::{Document, NodeId, Version, cib_digest};
+use std::cmp::Ordering;
+
+/// Who asks, for the attributes that say who changed a CIB last.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Origin<'a> {
+    /// The host.
+    pub host: &'a str,
+    /// The client's name.
+    pub client: Option<&'a str>,
+    /// Its user.
+    pub user: Option<&'a str>,
+    /// When, as `cib-last-written` has it.
+    pub time: &'a str,
+}
+
+/// A request that changes a CIB.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    /// What to do.
+    pub operation: Operation,
+    /// Where: a section's name, or an XPath.
+    pub section: Option<&'a str>,
+    /// How.
+    pub options: CallOptions,
+    /// With what: an element.
+    pub data: Option<Data<'a>>,
+    /// The digest that the data of a whole replacement should have.
+    pub digest: Option<&'a str>,
+    /// Who asks.
+    pub origin: Origin<'a>,
+    /// The newest schema to upgrade to.
+    pub newest_schema: Option<&'a str>,
+}
+
+/// Whether the version rises with the change. It doesn't where it comes with the data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Versioning {
+    /// It rises.
+    Managed,
+    /// It is taken as it comes.
+    Given,
+}
+
+/// What became of a request.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// The patchset; `None` when nothing changed.
+    pub patch: Option<Document>,
+    /// Whether `/cib/configuration` changed.
+    pub configuration: bool,
+}
+
+/// Why nothing became of it.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    /// What to answer.
+    pub error: CibError,
+    /// `<failed>`, where the reference says more.
+    pub answer: Option<Document>,
+}
+
+impl From<CibError> for Failure {
+    fn from(error: CibError) -> Failure {
+        Failure { error, answer: None }
+    }
+}
+
+/// The schemas that are there.
+pub trait Schemas {
+    /// Whether a CIB fits the schema that it names.
+    fn fits(&self, cib: &Document) -> bool;
+
+    /// Whether CIBs of a schema may say who changed them: all from `pacemaker-1.2` on.
+    fn knows_origin(&self, schema: &str) -> bool;
+
+    /// The CIB brought to the newest schema, `newest` at most; its name is in the outcome.
+    ///
+    /// # Errors
+    /// [`CibError::SchemaUnchanged`] or [`CibError::Transform`].
+    fn upgrade(&self, cib: &Document, newest: Option<&str>) -> Result<Document, CibError>;
+}
+
+impl Cib {
+    /// Carries a request out, wholly or not at all.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn change(
+        &mut self,
+        request: &Request<'_>,
+        versioning: Versioning,
+        schemas: &dyn Schemas,
+    ) -> Result<Change, Failure> {
+        let before = self.root_alone();
+        self.document.track();
+        let done =
+            self.perform(request, schemas).and_then(|()| Ok(self.finish(request, versioning, schemas, &before)?));
+        match done {
+            Ok(change) => {
+                self.document.accept();
+                self.note_origin(request, &change, schemas);
+                Ok(change)
+            }
+            Err(failure) => {
+                self.document.revert();
+                Err(failure)
+            }
+        }
+    }
+
+    fn perform(&mut self, request: &Request<'_>, schemas: &dyn Schemas) -> Result<(), Failure> {
+        let by_xpath = request.options.contains(CallOptions::XPATH);
+        match request.operation {
+            Operation::Bump => self.raise("epoch"),
+            Operation::Erase => self.erase(),
+            Operation::Upgrade => self.upgrade(request, schemas)?,
+            Operation::ApplyPatch => {
+                let (data, element) = request.data.ok_or(CibError::Invalid)?;
+                self.document.apply(&data.extract(element), true).map_err(CibError::from)?;
+            }
+            // Creating knows no XPaths: one is taken for the name of a section, and there is none of that name.
+            Operation::Modify | Operation::Replace | Operation::Delete if by_xpath => {
+                self.at_xpath(request)?;
+            }
+            Operation::Modify => self.modify(request)?,
+            Operation::Create => self.create(request)?,
+            Operation::Replace => self.replace(request)?,
+            Operation::Delete => self.delete(request)?,
+            _ => return Err(CibError::Invalid.into()),
+        }
+        Ok(())
+    }
+
+    /// What every change has in common once it is made: it must not go backwards, it gets its version and fits its
+    /// schema.
+    fn finish(
+        &mut self,
+        request: &Request<'_>,
+        versioning: Versioning,
+        schemas: &dyn Schemas,
+        before: &Document,
+    ) -> Result<Change, CibError> {
+        let root = self.document.root();
+        let feature_set = self.document.attribute(root, "crm_feature_set");
+        if feature_set.is_some_and(|theirs| compare_versions(theirs, FEATURE_SET) == Ordering::Greater) {
+            return Err(CibError::FeatureSet);
+        }
+        let (old, new) = (version(before, before.root()), version(&self.document, root));
+        if (old.admin_epoch, old.epoch) > (new.admin_epoch, new.epoch) {
+            return Err(CibError::OldData);
+        }
+        self.document.strip_text(root);
+        self.count_increments(request.operation);
+        if versioning == Versioning::Managed && self.document.is_dirty() {
+            self.document.raise_version();
+        }
+        let patchset = self.document.patchset((before, before.root()));
+        let configuration = patchset.as_ref().is_some_and(|patchset| patchset.configuration);
+        if request.section != Some("status") && !schemas.fits(&self.document) {
+            return Err(CibError::Schema);
+        }
+        Ok(Change { patch: patchset.map(|patchset| patchset.diff), configuration })
+    }
+
+    /// `score++` in what is new counts from 0. What was put in the place of something is new, also where it is the same.
+    fn count_increments(&mut self, operation: Operation) {
+        let replaced = operation == Operation::Replace;
+        let all = || self.document.walk(self.document.root()).nodes().collect();
+        for node in if replaced { all() } else { self.document.changed() } {
+            let names = self.document.attributes(node);
+            let counted: Vec<(String, String)> = names
+                .filter_map(|attribute| {
+                    let counted = assign(attribute.name(), None, attribute.value())?;
+                    Some((attribute.name().to_owned(), counted))
+                })
+                .collect();
+            for (name, value) in counted {
+                self.document.set_attribute(node, &name, &value);
+            }
+        }
+    }
+
+    /// Notes who changed the configuration, and when, each host for itself: it is in no patch and no digest.
+    fn note_origin(&mut self, request: &Request<'_>, change: &Change, schemas: &dyn Schemas) {
+        if !change.configuration || request.options.contains(CallOptions::NO_MTIME) {
+            return;
+        }
+        let root = self.document.root();
+        self.document.set_attribute(root, "cib-last-written", request.origin.time);
+        let schema = self.document.attribute(root, "validate-with");
+        if !schema.is_some_and(|schema| schemas.knows_origin(schema)) {
+            return;
+        }
+        let Origin { host, client, user, .. } = request.origin;
+        for (name, value) in [("update-origin", Some(host)), ("update-client", client), ("update-user", user)] {
+            match value {
+                Some(value) => self.document.set_attribute(root, name, value),
+                None => self.document.remove_attribute(root, name),
+            }
+        }
+    }
+
+    fn root_alone(&self) -> Document {
+        let mut root = Document::new("cib");
+        let top = root.root();
+        for attribute in self.document.attributes(self.document.root()) {
+            root.set_attribute(top, attribute.name(), attribute.value());
+        }
+        root
+    }
+
+    /// Raises a part of the version by one (`cib_update_counter()`).
+    fn raise(&mut self, field: &str) {
+        let root = self.document.root();
+        let next = self.document.integer(root, field).map_or(1, |value| value.saturating_add(1));
+        self.document.set_attribute(root, field, &next.to_string());
+    }
+
+    /// An empty CIB with the attributes of this one and a higher admin epoch.
+    fn erase(&mut self) {
+        let mut empty = Cib::empty("", 0).document;
+        let top = empty.root();
+        for attribute in self.document.attributes(self.document.root()) {
+            empty.set_attribute(top, attribute.name(), attribute.value());
+        }
+        self.document.replace(self.document.root(), &empty, top);
+        self.raise("admin_epoch");
+    }
+
+    fn upgrade(&mut self, request: &Request<'_>, schemas: &dyn Schemas) -> Result<(), CibError> {
+        let upgraded = schemas.upgrade(&self.document, request.newest_schema)?;
+        self.document.replace(self.document.root(), &upgraded, upgraded.root());
+        self.raise("admin_epoch");
+        let root = self.document.root();
+        self.document.set_attribute(root, "epoch", "1");
+        self.document.set_attribute(root, "num_updates", "1");
+        Ok(())
+    }
+
+    fn modify(&mut self, request: &Request<'_>) -> Result<(), CibError> {
+        let data = request.data.ok_or(CibError::Invalid)?;
+        let section = self.section_or_new(request.section).ok_or(CibError::Invalid)?;
+        self.merge_or_create(section, data, request.options)?;
+        if request.options.contains(CallOptions::MIXED_UPDATE) {
+            for marked in self.find_xpath("//@__delete__").unwrap_or_default() {
+                self.remove_once(marked);
+            }
+        }
+        Ok(())
+    }
+
+    fn merge_or_create(&mut self, top: NodeId, data: Data<'_>, options: CallOptions) -> Result<(), CibError> {
+        if merge_into_match(&mut self.document, top, data) {
+            Ok(())
+        } else if options.contains(CallOptions::CAN_CREATE) {
+            self.document.insert_copy(top, None, data.0, data.1);
+            Ok(())
+        } else {
+            Err(CibError::NotFound)
+        }
+    }
+
+    fn create(&mut self, request: &Request<'_>) -> Result<(), Failure> {
+        let (data, element) = request.data.ok_or(CibError::Invalid)?;
+        let name = data.name(element).unwrap_or_default();
+        let whole = matches!(request.section, None | Some("all" | "cib")) || name == "cib";
+        if whole {
+            return Ok(self.modify(&Request { section: None, ..*request })?);
+        }
+        let section = section::find(&self.document, request.section).ok_or(CibError::Invalid);
+        let added = if Some(name) == request.section { data.elements(element).collect() } else { vec![element] };
+        for element in added {
+            let outcome = section.and_then(|section| add(&mut self.document, section, (data, element)));
+            if let Err(error) = outcome {
+                return Err(Failure { error, answer: Some(failed((data, element), error)) });
+            }
+        }
+        Ok(())
+    }
+
+    fn replace(&mut self, request: &Request<'_>) -> Result<(), CibError> {
+        let (data, element) = request.data.ok_or(CibError::Invalid)?;
+        let name = data.name(element).unwrap_or_default();
+        if name.eq_ignore_ascii_case("cib") {
+            if request.digest.is_some_and(|digest| !cib_digest(data, element).eq_ignore_ascii_case(digest)) {
+                return Err(CibError::OldData);
+            }
+            let known = Version { admin_epoch: -1, epoch: -1, num_updates: -1 };
+            let ours = Version::of(&self.document, self.document.root(), known);
+            if Version::of(data, element, known) < ours {
+                return Err(CibError::OldData);
+            }
+            self.document.replace(self.document.root(), data, element);
+            return Ok(());
+        }
+        let whole = request.section == Some("all") || request.section.is_some_and(|section| section == name);
+        let section = if whole { None } else { request.section };
+        let top = section::find(&self.document, section).ok_or(CibError::NotFound)?;
+        let meant = meant_by(&self.document, top, (data, element), false).ok_or(CibError::NotFound)?;
+        self.document.replace(meant, data, element);
+        Ok(())
+    }
+
+    /// Deletes what is there; what isn't is as good as deleted.
+    fn delete(&mut self, request: &Request<'_>) -> Result<(), CibError> {
+        let (data, element) = request.data.ok_or(CibError::Invalid)?;
+        let section = section::find(&self.document, request.section);
+        let of_section = data.name(element) == request.section;
+        let meant = if of_section { data.elements(element).collect() } else { vec![element] };
+        for element in meant {
+            let found = section.and_then(|section| meant_by(&self.document, section, (data, element), true));
+            if let Some(found) = found {
+                self.document.remove(found);
+            }
+        }
+        Ok(())
+    }
+
+    /// The operations on what an XPath finds: the first of it, or with `MULTIPLE` all.
+    fn at_xpath(&mut self, request: &Request<'_>) -> Result<(), CibError> {
+        let multiple = request.options.contains(CallOptions::MULTIPLE);
+        let found = match self.find_xpath(request.section.unwrap_or_default()) {
+            Err(CibError::NotFound) if request.operation == Operation::Delete => return Ok(()),
+            found => found?,
+        };
+        let root = self.document.root();
+        let mut outcome = Ok(());
+        for element in found {
+            match (request.operation, request.data) {
+                (Operation::Delete | Operation::Replace, _) if element == root => return Err(CibError::Invalid),
+                (Operation::Delete, _) => self.remove_once(element),
+                (Operation::Modify, Some(data)) => {
+                    if !merge_into_match(&mut self.document, element, data) {
+                        outcome = Err(CibError::NotFound);
+                        continue;
+                    }
+                }
+                (Operation::Replace, data) => self.put_in_place_of(element, data),
+                _ => return Err(CibError::Invalid),
+            }
+            if !multiple {
+                break;
+            }
+        }
+        outcome
+    }
+
+    /// Deletes an element, unless it went with one that it was in.
+    fn remove_once(&mut self, element: NodeId) {
+        if self.document.is_attached(element) {
+            self.document.remove(element);
+        }
+    }
+
+    /// As the reference does it: what is there goes, and the new comes as the last child.
+    fn put_in_place_of(&mut self, element: NodeId, data: Option<Data<'_>>) {
+        let Some(parent) = self.document.parent(element).filter(|_| self.document.is_attached(element)) else { return };
+        self.document.remove(element);
+        if let Some((data, top)) = data {
+            self.document.insert_copy(parent, None, data, top);
+        }
+    }
+}
+
+fn version(document: &Document, node: NodeId) -> Version {
+    Version::of(document, node, Version::default())
+}
+
+/// `<failed>`: what could not be created, and why.
+fn failed((data, element): Data<'_>, error: CibError) -> Document {
+    let mut failed = Document::new("failed");
+    let update = failed.append_element(failed.root(), "failed_update");
+    failed.insert_copy(update, None, data, element);
+    let texts = [
+        ("id", data.id(element).unwrap_or_default()),
+        ("object_type", data.name(element).unwrap_or_default()),
+        ("operation", Operation::Create.name()),
+    ];
+    for (name, value) in texts {
+        failed.set_attribute(update, name, value);
+    }
+    failed.set_attribute(update, "reason", &error.to_string());
+    failed
+}
