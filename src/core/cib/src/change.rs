@@ -1,12 +1,12 @@
 //! Changing a CIB: an operation, then what every change has in common (`cib_perform_op()`).
 
 use crate::{
-    CallOptions, Cib, CibError, FEATURE_SET, Operation,
+    Access, CallOptions, Cib, CibError, FEATURE_SET, Operation,
     merge::{Data, add, meant_by, merge_into_match},
     section,
     value::{assign, compare_versions},
 };
-use core_xml::{Document, NodeId, Version, cib_digest};
+use core_xml::{Document, NodeId, Touched, Version, cib_digest};
 use std::cmp::Ordering;
 
 /// Who asks, for the attributes that say who changed a CIB last.
@@ -37,6 +37,8 @@ pub struct Request<'a> {
     pub digest: Option<&'a str>,
     /// Who asks.
     pub origin: Origin<'a>,
+    /// What that user may do, where access rules apply to it.
+    pub access: Option<&'a Access>,
     /// The newest schema to upgrade to.
     pub newest_schema: Option<&'a str>,
 }
@@ -101,9 +103,14 @@ impl Cib {
         schemas: &dyn Schemas,
     ) -> Result<Change, Failure> {
         let before = self.root_alone();
+        let allowed = request.access.map(|access| access.on(&self.document)).transpose()?;
         self.document.track();
-        let done =
-            self.perform(request, schemas).and_then(|()| Ok(self.finish(request, versioning, schemas, &before)?));
+        let done = self.perform(request, schemas).and_then(|()| {
+            if let Some(allowed) = allowed {
+                allowed.allows_changes(&self.document)?;
+            }
+            Ok(self.finish(request, versioning, schemas, &before)?)
+        });
         match done {
             Ok(change) => {
                 self.document.accept();
@@ -175,7 +182,14 @@ impl Cib {
     fn count_increments(&mut self, operation: Operation) {
         let replaced = operation == Operation::Replace;
         let all = || self.document.walk(self.document.root()).nodes().collect();
-        for node in if replaced { all() } else { self.document.changed() } {
+        let changed = || {
+            self.document.touched().into_iter().filter_map(|touched| match touched {
+                Touched::Created(node) | Touched::Attributes(node) => Some(node),
+                Touched::Deleted { .. } => None,
+            })
+        };
+        let nodes: Vec<NodeId> = if replaced { all() } else { changed().collect() };
+        for node in nodes {
             let names = self.document.attributes(node);
             let counted: Vec<(String, String)> = names
                 .filter_map(|attribute| {

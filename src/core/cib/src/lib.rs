@@ -4,10 +4,11 @@
 //! document for each change and compares the copies, a [`Cib`] is changed in place and taken back when a request fails,
 //! so that a request costs what it changes. The daemon and the library's file backend use this same code.
 //!
-//! Left to others: who may do what (access rules), schemas (see [`Schemas`]), who performs a request in a cluster, and the
+//! Left to others: whether access rules apply to somebody, schemas (see [`Schemas`]), who performs a request in a cluster, and the
 //! disk.
 #![forbid(unsafe_code)]
 
+mod access;
 mod change;
 mod error;
 mod merge;
@@ -16,6 +17,7 @@ mod query;
 mod section;
 mod value;
 
+pub use access::Access;
 pub use change::{Change, Failure, Origin, Request, Schemas, Versioning};
 pub use error::CibError;
 pub use operation::{CallOptions, Operation};

@@ -1,6 +1,6 @@
 //! Reading a CIB.
 
-use crate::{CallOptions, Cib, CibError, section};
+use crate::{Access, CallOptions, Cib, CibError, section};
 use core_xml::{Document, NodeId, XPath, XPathError};
 
 /// What a query gives.
@@ -13,6 +13,15 @@ pub enum Answer {
 }
 
 impl Cib {
+    /// What a user may read of it, as a CIB of its own: `None` when that is nothing.
+    ///
+    /// # Errors
+    /// [`CibError::Denied`] when its rules can't be told.
+    pub fn readable_by(&self, access: &Access) -> Result<Option<Cib>, CibError> {
+        let readable = access.on(&self.document)?.readable(&self.document);
+        Ok(readable.map(|document| Cib { document }))
+    }
+
     /// Reads a section, or what an XPath finds. Several matches come in `<xpath-query>`.
     ///
     /// # Errors

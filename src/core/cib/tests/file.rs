@@ -171,6 +171,7 @@ fn ours(cib: &mut Cib, asked: &Asked) -> Result<(), CibError> {
         data: data.as_ref().map(|data| (data, data.root())),
         digest: None,
         origin: Origin::default(),
+        access: None,
         newest_schema: None,
     };
     cib.change(&request, Versioning::Managed, &Anything).map(|_| ()).map_err(|failure| failure.error)

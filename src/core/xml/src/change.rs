@@ -36,6 +36,24 @@ pub struct Deletion {
     pub path: String,
     /// Its place among its siblings, told for comments only: nothing else tells them apart.
     pub position: Option<usize>,
+    /// It and what it was in; `None` where it never was in this document.
+    pub(crate) place: Option<(NodeId, NodeId)>,
+}
+
+/// A node that changed since changes are tracked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Touched {
+    /// It is new.
+    Created(NodeId),
+    /// Its attributes are others.
+    Attributes(NodeId),
+    /// It was there before and is gone. Its id is good until changes are accepted.
+    Deleted {
+        /// What is gone.
+        node: NodeId,
+        /// What it was in.
+        parent: NodeId,
+    },
 }
 
 /// What was done, so that it can be undone: the last entry first.
@@ -114,21 +132,26 @@ impl Document {
         }
     }
 
-    /// The elements that are new or have other attributes since changes are tracked.
+    /// What changed since changes are tracked, first what is there, then what is gone. Of what was put in the place of
+    /// something else, all is gone that has no counterpart.
     #[must_use]
-    pub fn changed(&self) -> Vec<NodeId> {
-        let mut changed = Vec::new();
+    pub fn touched(&self) -> Vec<Touched> {
+        let mut touched = Vec::new();
         let mut walk = self.walk(self.root());
         while let Some(step) = walk.next() {
             let Step::Enter(node) = step else { continue };
             let marks = self.node(node).marks;
-            if marks.contains(Marks::CREATED) || self.node(node).attributes.iter().any(|new| !new.marks.is_empty()) {
-                changed.push(node);
+            if marks.contains(Marks::CREATED) {
+                touched.push(Touched::Created(node));
+            } else if self.node(node).attributes.iter().any(|attribute| !attribute.marks.is_empty()) {
+                touched.push(Touched::Attributes(node));
             } else if !marks.contains(Marks::DIRTY) {
                 walk.skip_children();
             }
         }
-        changed
+        let gone = self.deletions.iter().filter_map(|deletion| deletion.place);
+        touched.extend(gone.map(|(node, parent)| Touched::Deleted { node, parent }));
+        touched
     }
 
     /// Nodes that were deleted since changes are tracked and were there before, in the order in which they were.
@@ -257,7 +280,7 @@ impl Document {
         }
         if !self.node(node).marks.contains(Marks::CREATED) {
             let position = matches!(self.kind(node), Kind::Comment(_)).then(|| self.old_position(node));
-            self.deletions.push(Deletion { path: self.path(node), position });
+            self.deletions.push(Deletion { path: self.path(node), position, place: Some((node, parent)) });
         }
         self.unlink(node);
         self.record(Undo::Unlink { node, parent, next });

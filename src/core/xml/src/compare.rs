@@ -23,10 +23,14 @@ pub enum AttributeOrder {
 
 impl Document {
     /// Marks in this document what differs from `old`, as if it had been changed from it while tracked, and tracks from
-    /// now on. A revert takes back what is done later, not the difference.
+    /// now on. A revert takes back what is done later, not the difference. What is gone is not told of in
+    /// [`Document::touched`], as it never was in this document.
     pub fn infer_changes(&mut self, old: &Document, order: AttributeOrder) {
         self.track();
-        let found = Comparison::run((old, old.root()), (self, self.root()), order);
+        let mut found = Comparison::run((old, old.root()), (self, self.root()), order);
+        for deletion in &mut found.deletions {
+            deletion.place = None;
+        }
         self.mark_differences(found);
     }
 
@@ -36,14 +40,17 @@ impl Document {
         let new = self.exchange(node, from, top);
         if self.journal.is_some() {
             let same = self.name(node) == self.name(new) && self.id(node) == self.id(new);
-            if same || self.parent(new).is_none() {
-                let found = Comparison::run((self, node), (self, new), AttributeOrder::Significant);
-                self.mark_differences(found);
-            } else {
-                let mut path = self.parent(new).map(|parent| self.path(parent)).unwrap_or_default();
-                self.write_path_step(node, &mut path);
-                self.deletions.push(Deletion { path, position: None });
-                self.mark_created(new);
+            match self.parent(new).filter(|_| !same) {
+                Some(parent) => {
+                    let mut path = self.path(parent);
+                    self.write_path_step(node, &mut path);
+                    self.deletions.push(Deletion { path, position: None, place: Some((node, parent)) });
+                    self.mark_created(new);
+                }
+                None => {
+                    let found = Comparison::run((self, node), (self, new), AttributeOrder::Significant);
+                    self.mark_differences(found);
+                }
             }
         }
         new
@@ -144,7 +151,7 @@ impl<'a> Comparison<'a> {
         let mut path = self.new.path(pair.parent);
         self.old.write_path_step(child, &mut path);
         let position = comment.then(|| pair.old.places.before(index));
-        self.found.deletions.push(Deletion { path, position });
+        self.found.deletions.push(Deletion { path, position, place: Some((child, pair.parent)) });
         pair.old.places.remove(index);
         None
     }

@@ -20,7 +20,7 @@ mod text;
 mod walk;
 mod xpath;
 
-pub use change::Deletion;
+pub use change::{Deletion, Touched};
 pub use compare::AttributeOrder;
 pub use digest::{cib_digest, disk_digest, operation_digest};
 pub use document::{Attribute, Document, Kind, NodeId};
