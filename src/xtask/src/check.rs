@@ -3,7 +3,7 @@
 use crate::{
     Result,
     combinations::{self, Suite},
-    headers, layout, packages, run,
+    headers, layout, packages, prototypes, run,
     stage::{self, Stage},
 };
 use std::{
@@ -68,6 +68,8 @@ pub(crate) fn check() -> Result<()> {
     rust_tests(&mut tally);
     step("header parity", begin);
     header_parity(&mut tally);
+    step("prototypes of the Rust faces", begin);
+    face_parity(&mut tally);
     step("release build", begin);
     match stage::build_and_stage() {
         Ok(stage) => {
@@ -91,6 +93,7 @@ pub(crate) fn check() -> Result<()> {
 pub(crate) fn compare_only() -> Result<()> {
     let mut tally = Tally::default();
     header_parity(&mut tally);
+    face_parity(&mut tally);
     compare(&mut tally, &Stage::here()?);
     tally.close()
 }
@@ -141,6 +144,16 @@ fn header_parity(tally: &mut Tally) {
             differences.iter().for_each(|words| tally.fail(words));
         }
         Err(words) => tally.skip(&format!("header parity: {words}")),
+    }
+}
+
+/// That the Rust faces have the types that our headers say.
+fn face_parity(tally: &mut Tally) {
+    match prototypes::judged() {
+        Ok(faces) => {
+            faces.into_iter().for_each(|(name, outcome)| tally.judge(&format!("prototypes of lib{name}"), outcome))
+        }
+        Err(words) => tally.fail(&format!("prototypes: {words}")),
     }
 }
 

@@ -5,11 +5,13 @@ mod bench;
 mod build;
 mod check;
 mod combinations;
+mod declarations;
 mod demo;
 mod headers;
 mod install;
 mod layout;
 mod packages;
+mod prototypes;
 mod run;
 mod stage;
 

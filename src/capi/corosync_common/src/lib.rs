@@ -3,7 +3,7 @@
 //! Counterpart: `common_lib/error_conversion.c` (3.1.7).
 
 use core_types::CsError;
-use std::ffi::{CStr, c_char, c_int};
+use std::ffi::{CStr, c_char, c_int, c_uint};
 
 /// The text of a `cs_error_t`.
 fn text(error: c_int) -> &'static CStr {
@@ -51,8 +51,8 @@ fn named(error: CsError) -> &'static CStr {
 
 /// `cs_strerror(3)`: the name of a `cs_error_t`; never null, not to be freed.
 #[unsafe(no_mangle)]
-pub extern "C" fn cs_strerror(error: c_int) -> *const c_char {
-    text(error).as_ptr()
+pub extern "C" fn cs_strerror(error: c_uint) -> *const c_char {
+    text(error.cast_signed()).as_ptr()
 }
 
 capi_ffi::export! {

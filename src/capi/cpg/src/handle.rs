@@ -1,7 +1,7 @@
 //! Connections: their handles, descriptors and contexts.
 
 use crate::buffers::Buffer;
-use crate::types::{CpgCallbacks, CpgModelV1};
+use crate::types::{CpgCallbacks, CpgModelData, CpgModelV1};
 use capi_client::cpg::{ATOMIC_MAX, Cpg};
 use capi_ffi::{Attached, Handles};
 use core_cpg::wire::ipc::FLAG_INITIAL_TOTEM_CONF;
@@ -55,7 +55,7 @@ capi_ffi::export! {
     /// # Safety
     /// `handle` is null or valid for a write; `callbacks` is null or valid, and its functions are callable until the
     /// handle is finalised.
-    fn cpg_initialize(handle: *mut u64, callbacks: *const CpgCallbacks) {
+    fn cpg_initialize(handle: *mut u64, callbacks: *mut CpgCallbacks) {
         if handle.is_null() {
             return Err(CsError::InvalidParam);
         }
@@ -122,12 +122,12 @@ capi_ffi::export! {
     /// # Safety
     /// `handle` is null or valid for a write; `model_data` is null or a valid `cpg_model_v1_data_t`, and its functions
     /// are callable until the handle is finalised.
-    fn cpg_model_initialize(handle: *mut u64, model: u32, model_data: *const CpgModelV1, context: *mut c_void) {
+    fn cpg_model_initialize(handle: *mut u64, model: u32, model_data: *mut CpgModelData, context: *mut c_void) {
         if model != MODEL_V1 || handle.is_null() {
             return Err(CsError::InvalidParam);
         }
         // SAFETY: null or valid by this function's contract
-        let data = unsafe { model_data.as_ref() };
+        let data = unsafe { model_data.cast::<CpgModelV1>().as_ref() };
         let new = initialize(data.copied().unwrap_or_default(), context)?;
         // SAFETY: valid for a write by this function's contract
         unsafe { capi_ffi::set(handle, new) };

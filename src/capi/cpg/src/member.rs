@@ -55,7 +55,7 @@ capi_ffi::export! {
     /// # Safety
     /// `name` is null or a valid `cpg_name`; `members` is null or has room for as many as there are (the header says
     /// `CPG_MEMBERS_MAX`); `count` is null or valid for a write.
-    fn cpg_membership_get(handle: u64, name: *const CpgName, members: *mut CpgAddress, count: *mut c_int) {
+    fn cpg_membership_get(handle: u64, name: *mut CpgName, members: *mut CpgAddress, count: *mut c_int) {
         // SAFETY: null or valid by this function's contract
         let group = unsafe { group(name) }?;
         if members.is_null() || count.is_null() {

@@ -91,6 +91,12 @@ pub(crate) struct CpgCallbacks {
     pub(crate) confchg: Option<ConfchgFn>,
 }
 
+/// `cpg_model_data_t`: what the data of every model begin with.
+#[repr(C)]
+pub(crate) struct CpgModelData {
+    model: u32,
+}
+
 /// `cpg_model_v1_data_t`.
 #[derive(Clone, Copy, Default)]
 #[repr(C)]

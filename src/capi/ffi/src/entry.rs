@@ -5,11 +5,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Runs the body of a C function that gives a `cs_error_t`. A panic becomes CS_ERR_LIBRARY: the process belongs
 /// to somebody else, who may be fenced when it aborts.
-pub fn guard(body: impl FnOnce() -> Result<(), CsError>) -> i32 {
-    CsError::code(catch_unwind(AssertUnwindSafe(body)).unwrap_or(Err(CsError::Library)))
+pub fn guard(body: impl FnOnce() -> Result<(), CsError>) -> u32 {
+    CsError::code(catch_unwind(AssertUnwindSafe(body)).unwrap_or(Err(CsError::Library))).cast_unsigned()
 }
 
-/// Exports C functions that give a `cs_error_t`, written as functions that give `Result<(), CsError>`:
+/// Exports C functions that give a `cs_error_t` (an unsigned int to C: no code is negative), written as functions that give `Result<(), CsError>`:
 ///
 /// ```ignore
 /// capi_ffi::export! {
@@ -33,7 +33,7 @@ macro_rules! export {
         $(
             $(#[$meta])*
             #[unsafe(no_mangle)]
-            pub unsafe extern "C" fn $name($($arg: $type),*) -> i32 {
+            pub unsafe extern "C" fn $name($($arg: $type),*) -> u32 {
                 $crate::guard(move || -> Result<(), ::core_types::CsError> { $body })
             }
         )*

@@ -32,6 +32,12 @@ pub(crate) struct Callbacks {
     pub(crate) notify: Option<NotifyV0>,
 }
 
+/// `quorum_model_data_t`: what the data of every model begin with.
+#[repr(C)]
+pub(crate) struct ModelData {
+    model: u32,
+}
+
 /// `quorum_model_v0_data_t`. Its model isn't looked at.
 #[repr(C)]
 pub(crate) struct ModelV0 {

@@ -1,6 +1,6 @@
 //! Connections: their handles, descriptors and contexts.
 
-use crate::dispatch::{Callbacks, Functions, ModelV0, ModelV1};
+use crate::dispatch::{Callbacks, Functions, ModelData, ModelV0, ModelV1};
 use capi_client::quorum::{Model, Quorum};
 use capi_ffi::{Attached, Handles};
 use core_types::CsError;
@@ -36,7 +36,7 @@ capi_ffi::export! {
     /// # Safety
     /// `handle` and `quorum_type` are null or valid for a write; `callbacks` is null or valid for a read, and its
     /// function is callable until the handle is finalised.
-    fn quorum_initialize(handle: *mut u64, callbacks: *const Callbacks, quorum_type: *mut u32) {
+    fn quorum_initialize(handle: *mut u64, callbacks: *mut Callbacks, quorum_type: *mut u32) {
         if handle.is_null() {
             return Err(CsError::InvalidParam);
         }
@@ -68,7 +68,7 @@ capi_ffi::export! {
     /// `handle` and `quorum_type` are null or valid for a write; `model_data` is null or valid for a read of the
     /// structure that belongs to `model`, and its functions are callable until the handle is finalised.
     fn quorum_model_initialize(
-        handle: *mut u64, model: u32, model_data: *const c_void, quorum_type: *mut u32, context: *mut c_void,
+        handle: *mut u64, model: u32, model_data: *mut ModelData, quorum_type: *mut u32, context: *mut c_void,
     ) {
         let model = Model::from_number(model)?;
         if handle.is_null() {

@@ -29,7 +29,7 @@ capi_ffi::export! {
     /// # Safety
     /// `handle` is null or valid for a write; `callbacks` is null or valid for a read, and its functions are callable
     /// until the handle is finalised.
-    fn votequorum_initialize(handle: *mut u64, callbacks: *const Callbacks) {
+    fn votequorum_initialize(handle: *mut u64, callbacks: *mut Callbacks) {
         if handle.is_null() {
             return Err(CsError::InvalidParam);
         }
