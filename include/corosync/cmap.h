@@ -66,29 +66,91 @@ typedef void (*cmap_notify_fn_t)(
 	struct cmap_notify_value old_value,
 	void *user_data);
 
-/* Connects to the daemon, for the default map or one of choice. */
+/*
+ * Connects to the daemon, for the map of configuration and state. It is cmap_initialize_map() with CMAP_MAP_ICMAP.
+ *
+ * CS_ERR_LIBRARY: no daemon answers.
+ * CS_ERR_TRY_AGAIN: it is not ready yet; call again later.
+ * CS_ERR_ACCESS: this user may not connect; see uidgid in corosync.conf(5).
+ * CS_ERR_INVALID_PARAM: `handle` is null.
+ */
 extern cs_error_t cmap_initialize(cmap_handle_t *handle);
+
+/*
+ * Connects to the daemon, for a map of choice. CMAP_MAP_STATS is made of counters at the moment it is read;
+ * nothing but its stats.clear keys can be set.
+ *
+ * CS_ERR_LIBRARY: no daemon answers.
+ * CS_ERR_TRY_AGAIN: it is not ready yet; call again later.
+ * CS_ERR_ACCESS: this user may not connect; see uidgid in corosync.conf(5).
+ * CS_ERR_INVALID_PARAM: `handle` is null.
+ * CS_ERR_NOT_EXIST: there is no such map.
+ */
 extern cs_error_t cmap_initialize_map(cmap_handle_t *handle, cmap_map_t map);
 
-/* Ends the connection with its tracks and iterations. */
+/*
+ * Ends the connection with its tracks and iterations. It may be called within a callback.
+ *
+ * CS_ERR_BAD_HANDLE: `handle` is no handle, or it was finalized.
+ */
 extern cs_error_t cmap_finalize(cmap_handle_t handle);
 
-/* A descriptor to poll: readable when cmap_dispatch() has something to do. */
+/*
+ * Gives a descriptor to poll. It is readable when cmap_dispatch() has something to do. It stays the library's: do
+ * not read it or close it.
+ *
+ * CS_ERR_BAD_HANDLE: `handle` is no handle, or it was finalized.
+ * CS_ERR_INVALID_PARAM: `fd` is null.
+ */
 extern cs_error_t cmap_fd_get(cmap_handle_t handle, int *fd);
+
+/*
+ * Calls the callbacks for what has come. `dispatch_types` says how much: one event, all that wait, or, blocking,
+ * everything until the handle is finalized. Callbacks run in the calling thread and may call the library,
+ * cmap_finalize() too. Only keys that cmap_track_add() named are told.
+ *
+ * CS_ERR_BAD_HANDLE: `handle` is no handle, or it was finalized.
+ * CS_ERR_TRY_AGAIN: nothing waits, with CS_DISPATCH_ONE_NONBLOCKING.
+ * CS_ERR_LIBRARY: the connection broke, most often because the daemon ended.
+ */
 extern cs_error_t cmap_dispatch(cmap_handle_t handle, cs_dispatch_flags_t dispatch_types);
 
-/* A pointer of the caller's own, kept with the handle. */
+/*
+ * Gives the pointer that is kept with the handle. It was set by cmap_context_set() or when the connection was
+ * made, and is null else.
+ *
+ * CS_ERR_BAD_HANDLE: `handle` is no handle, or it was finalized.
+ * CS_ERR_INVALID_PARAM: `context` is null.
+ */
 extern cs_error_t cmap_context_get(cmap_handle_t handle, const void **context);
+
+/*
+ * Keeps a pointer of the caller's own with the handle. The library never looks at what it points to;
+ * cmap_context_get() gives it back.
+ *
+ * CS_ERR_BAD_HANDLE: `handle` is no handle, or it was finalized.
+ */
 extern cs_error_t cmap_context_set(cmap_handle_t handle, const void *context);
 
-/* Stores a value. A number's `value_len` is its size; a string's may leave out the NUL. */
+/*
+ * Stores a value under a key. What was there is replaced, whatever its type. `value_len` is the size of a number's
+ * type, or the bytes of a string, its NUL left out or not, or of binary data; at most 16 KiB. The functions for
+ * one type do the same with a value of that type. Values live as long as the daemon.
+ *
+ * CS_ERR_BAD_HANDLE: `handle` is no handle, or it was finalized.
+ * CS_ERR_INVALID_PARAM: `key_name` is null, `value` is null, or the length does not fit the type.
+ * CS_ERR_NAME_TOO_LONG: no key can have such a name: too short, too long, or with other characters than letters,
+ * digits and . _ - / :
+ * CS_ERR_ACCESS: the key is read-only.
+ * CS_ERR_TOO_BIG: the value is too long.
+ * CS_ERR_LIBRARY: the connection broke, most often because the daemon ended.
+ */
 extern cs_error_t cmap_set(
 	cmap_handle_t handle,
 	const char *key_name,
 	const void *value,
 	size_t value_len,
 	cmap_value_types_t type);
-
 extern cs_error_t cmap_set_int8(cmap_handle_t handle, const char *key_name, int8_t value);
 extern cs_error_t cmap_set_uint8(cmap_handle_t handle, const char *key_name, uint8_t value);
 extern cs_error_t cmap_set_int16(cmap_handle_t handle, const char *key_name, int16_t value);
@@ -101,11 +163,33 @@ extern cs_error_t cmap_set_float(cmap_handle_t handle, const char *key_name, flo
 extern cs_error_t cmap_set_double(cmap_handle_t handle, const char *key_name, double value);
 extern cs_error_t cmap_set_string(cmap_handle_t handle, const char *key_name, const char *value);
 
+/*
+ * Takes a key and its value away.
+ *
+ * CS_ERR_BAD_HANDLE: `handle` is no handle, or it was finalized.
+ * CS_ERR_INVALID_PARAM: `key_name` is null.
+ * CS_ERR_NAME_TOO_LONG: no key can have such a name: too short, too long, or with other characters than letters,
+ * digits and . _ - / :
+ * CS_ERR_NOT_EXIST: there is no such key.
+ * CS_ERR_ACCESS: the key is read-only.
+ * CS_ERR_NOT_SUPPORTED: it is a key of the statistics map that cannot be deleted.
+ * CS_ERR_LIBRARY: the connection broke, most often because the daemon ended.
+ */
 extern cs_error_t cmap_delete(cmap_handle_t handle, const char *key_name);
 
 /*
- * Reads a value. `*value_len` is the room at `value` before and the value's length after. With a null `value` only
- * length and type are told.
+ * Reads the value of a key. `*value_len` is the room at `value` before, and the value's length after. With a null
+ * `value` only length and type are told; `value_len` and `type` may be null, too. The functions for one type read
+ * a value of exactly that type: there are no conversions. cmap_get_string() gives new memory that the caller
+ * frees.
+ *
+ * CS_ERR_BAD_HANDLE: `handle` is no handle, or it was finalized.
+ * CS_ERR_INVALID_PARAM: `key_name` is null, the room is too small, or, of one type's functions, `value` is null or
+ * the key has another type.
+ * CS_ERR_NAME_TOO_LONG: no key can have such a name: too short, too long, or with other characters than letters,
+ * digits and . _ - / :
+ * CS_ERR_NOT_EXIST: there is no such key.
+ * CS_ERR_LIBRARY: the connection broke, most often because the daemon ended.
  */
 extern cs_error_t cmap_get(
 	cmap_handle_t handle,
@@ -113,8 +197,6 @@ extern cs_error_t cmap_get(
 	void *value,
 	size_t *value_len,
 	cmap_value_types_t *type);
-
-/* Reads a value of exactly this type. */
 extern cs_error_t cmap_get_int8(cmap_handle_t handle, const char *key_name, int8_t *i8);
 extern cs_error_t cmap_get_uint8(cmap_handle_t handle, const char *key_name, uint8_t *u8);
 extern cs_error_t cmap_get_int16(cmap_handle_t handle, const char *key_name, int16_t *i16);
@@ -125,18 +207,49 @@ extern cs_error_t cmap_get_int64(cmap_handle_t handle, const char *key_name, int
 extern cs_error_t cmap_get_uint64(cmap_handle_t handle, const char *key_name, uint64_t *u64);
 extern cs_error_t cmap_get_float(cmap_handle_t handle, const char *key_name, float *flt);
 extern cs_error_t cmap_get_double(cmap_handle_t handle, const char *key_name, double *dbl);
-
-/* Reads a string into new memory that the caller frees. */
 extern cs_error_t cmap_get_string(cmap_handle_t handle, const char *key_name, char **str);
 
-/* Adds one to an integer, or takes one away, in one step. */
+/*
+ * Adds one to an integer, in one step. A value that is too large for its type wraps round.
+ *
+ * CS_ERR_BAD_HANDLE: `handle` is no handle, or it was finalized.
+ * CS_ERR_INVALID_PARAM: `key_name` is null, or the value is no integer.
+ * CS_ERR_NOT_EXIST: there is no such key.
+ * CS_ERR_ACCESS: the key is read-only.
+ * CS_ERR_LIBRARY: the connection broke, most often because the daemon ended.
+ */
 extern cs_error_t cmap_inc(cmap_handle_t handle, const char *key_name);
+
+/*
+ * Takes one away from an integer, in one step. A value that is too small for its type wraps round.
+ *
+ * CS_ERR_BAD_HANDLE: `handle` is no handle, or it was finalized.
+ * CS_ERR_INVALID_PARAM: `key_name` is null, or the value is no integer.
+ * CS_ERR_NOT_EXIST: there is no such key.
+ * CS_ERR_ACCESS: the key is read-only.
+ * CS_ERR_LIBRARY: the connection broke, most often because the daemon ended.
+ */
 extern cs_error_t cmap_dec(cmap_handle_t handle, const char *key_name);
 
-/* Walks through the keys that begin with `prefix`, or all for null. */
+/*
+ * Starts a walk through keys. It shows those whose names begin with `prefix`, or all for null. End it with
+ * cmap_iter_finalize().
+ *
+ * CS_ERR_BAD_HANDLE: `handle` is no handle, or it was finalized.
+ * CS_ERR_INVALID_PARAM: `cmap_iter_handle` is null.
+ * CS_ERR_LIBRARY: the connection broke, most often because the daemon ended.
+ */
 extern cs_error_t cmap_iter_init(cmap_handle_t handle, const char *prefix, cmap_iter_handle_t *cmap_iter_handle);
 
-/* The next key; CS_ERR_NO_SECTIONS after the last. `key_name` has room for CMAP_KEYNAME_MAXLEN + 1. */
+/*
+ * Takes the next step of a walk. `key_name` has room for CMAP_KEYNAME_MAXLEN + 1 characters; `value_len` and
+ * `type` may be null.
+ *
+ * CS_ERR_BAD_HANDLE: `handle` is no handle, or it was finalized.
+ * CS_ERR_INVALID_PARAM: `key_name` is null.
+ * CS_ERR_NO_SECTIONS: there are no more keys.
+ * CS_ERR_LIBRARY: the connection broke, most often because the daemon ended.
+ */
 extern cs_error_t cmap_iter_next(
 	cmap_handle_t handle,
 	cmap_iter_handle_t iter_handle,
@@ -144,9 +257,24 @@ extern cs_error_t cmap_iter_next(
 	size_t *value_len,
 	cmap_value_types_t *type);
 
+/*
+ * Ends a walk that cmap_iter_init() started.
+ *
+ * CS_ERR_BAD_HANDLE: `handle` or `iter_handle` is no handle, or it was finalized.
+ * CS_ERR_LIBRARY: the connection broke, most often because the daemon ended.
+ */
 extern cs_error_t cmap_iter_finalize(cmap_handle_t handle, cmap_iter_handle_t iter_handle);
 
-/* Reports changes of a key, or of keys by prefix, or of all for a null name. */
+/*
+ * Reports changes of a key. `track_type` joins the kinds of change by |; with CMAP_TRACK_PREFIX in it, all keys
+ * whose names begin with `key_name` are meant, for null all there are. cmap_dispatch() calls `notify_fn` with
+ * `user_data` for each. In the statistics map, changed values are told for single keys only and every 1.5 seconds;
+ * new and removed keys are told for prefixes, too.
+ *
+ * CS_ERR_BAD_HANDLE: `handle` is no handle, or it was finalized.
+ * CS_ERR_INVALID_PARAM: a pointer is null that must not be, or `track_type` is not valid.
+ * CS_ERR_LIBRARY: the connection broke, most often because the daemon ended.
+ */
 extern cs_error_t cmap_track_add(
 	cmap_handle_t handle,
 	const char *key_name,
@@ -155,6 +283,12 @@ extern cs_error_t cmap_track_add(
 	void *user_data,
 	cmap_track_handle_t *cmap_track_handle);
 
+/*
+ * Ends what cmap_track_add() started.
+ *
+ * CS_ERR_BAD_HANDLE: `handle` or `track_handle` is no handle, or it ended before.
+ * CS_ERR_LIBRARY: the connection broke, most often because the daemon ended.
+ */
 extern cs_error_t cmap_track_delete(cmap_handle_t handle, cmap_track_handle_t track_handle);
 
 #ifdef __cplusplus

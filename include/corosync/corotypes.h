@@ -120,13 +120,13 @@ static inline uint64_t cs_timestamp_get(void)
 #endif
 }
 
-/* The error that stands for `result` of a libqb call: 0 or more is CS_OK, else a negative errno. */
+/* Gives the error that stands for a libqb call's result. 0 and more is CS_OK; less is a negative errno. */
 cs_error_t qb_to_cs_error(int result);
 
-/* Words for an error; a static string, for unknown ones too. */
+/* Gives the name of an error. The string is static; unknown errors have one, too. */
 const char *cs_strerror(cs_error_t err);
 
-/* The error that stands for `res` of a handle database call (hdb.h): 0 is CS_OK, else errno says it. */
+/* Gives the error that stands for a handle database call's result (hdb.h). 0 is CS_OK; less is a negative errno. */
 cs_error_t hdb_error_to_cs(int res);
 
 #ifdef __cplusplus

@@ -73,13 +73,31 @@ typedef struct {
 #define QUORUM_FREE 0
 #define QUORUM_SET 1
 
-/* Connects to the daemon; callbacks are copied. */
+/*
+ * Connects to the daemon. This is quorum_model_initialize() with model QUORUM_MODEL_V0. `callbacks` are copied;
+ * null stands for none. `quorum_type` tells whether the daemon has a quorum provider.
+ *
+ * CS_ERR_LIBRARY: no daemon answers.
+ * CS_ERR_TRY_AGAIN: it is not ready yet; call again later.
+ * CS_ERR_ACCESS: this user may not connect; see uidgid in corosync.conf(5).
+ * CS_ERR_INVALID_PARAM: `handle` is null.
+ */
 cs_error_t quorum_initialize(
 	quorum_handle_t *handle,
 	quorum_callbacks_t *callbacks,
 	uint32_t *quorum_type);
 
-/* The same with a choice of model; `context` is what quorum_context_get() gives. */
+/*
+ * Connects to the daemon, with callbacks of a model. `model_data` is a quorum_model_v0_data_t or a
+ * quorum_model_v1_data_t, and is copied; its own field `model` is not looked at. Model 1 tells who came and left,
+ * and tells members before quorum. `quorum_type` tells whether the daemon has a quorum provider; `context` is what
+ * quorum_context_get() gives.
+ *
+ * CS_ERR_LIBRARY: no daemon answers.
+ * CS_ERR_TRY_AGAIN: it is not ready yet; call again later.
+ * CS_ERR_ACCESS: this user may not connect; see uidgid in corosync.conf(5).
+ * CS_ERR_INVALID_PARAM: `handle` is null, or the model is unknown.
+ */
 cs_error_t quorum_model_initialize(
 	quorum_handle_t *handle,
 	quorum_model_t model,
@@ -87,36 +105,88 @@ cs_error_t quorum_model_initialize(
 	uint32_t *quorum_type,
 	void *context);
 
+/*
+ * Ends the connection. It may be called within a callback.
+ *
+ * CS_ERR_BAD_HANDLE: `handle` is no handle, or it was finalized.
+ */
 cs_error_t quorum_finalize(
 	quorum_handle_t handle);
 
-/* A descriptor to poll: readable when quorum_dispatch() has something to do. */
+/*
+ * Gives a descriptor to poll. It is readable when quorum_dispatch() has something to do. It stays the library's:
+ * do not read it or close it.
+ *
+ * CS_ERR_BAD_HANDLE: `handle` is no handle, or it was finalized.
+ * CS_ERR_INVALID_PARAM: `fd` is null.
+ */
 cs_error_t quorum_fd_get(
 	quorum_handle_t handle,
 	int *fd);
 
+/*
+ * Calls the callbacks for what has come. `dispatch_types` says how much: one event, all that wait, or, blocking,
+ * everything until the handle is finalized. Callbacks run in the calling thread and may call the library,
+ * quorum_finalize() too. Nothing comes before quorum_trackstart().
+ *
+ * CS_ERR_BAD_HANDLE: `handle` is no handle, or it was finalized.
+ * CS_ERR_TRY_AGAIN: nothing waits, with CS_DISPATCH_ONE_NONBLOCKING.
+ * CS_ERR_LIBRARY: the connection broke, most often because the daemon ended.
+ */
 cs_error_t quorum_dispatch(
 	quorum_handle_t handle,
 	cs_dispatch_flags_t dispatch_types);
 
-/* 1: quorate; 0: not. */
+/*
+ * Says whether this host's part of the cluster has quorum. `quorate` is 1 if it has, else 0.
+ *
+ * CS_ERR_BAD_HANDLE: `handle` is no handle, or it was finalized.
+ * CS_ERR_INVALID_PARAM: `quorate` is null.
+ * CS_ERR_LIBRARY: the connection broke, most often because the daemon ended.
+ */
 cs_error_t quorum_getquorate(
 	quorum_handle_t handle,
 	int *quorate);
 
-/* Subscribes: CS_TRACK_CURRENT, CS_TRACK_CHANGES or both. */
+/*
+ * Subscribes to changes of quorum and members. `flags` is CS_TRACK_CURRENT for the state as it is,
+ * CS_TRACK_CHANGES for every change, which tells the state as it is, too, or CS_TRACK_CHANGES_ONLY for changes
+ * alone. quorum_dispatch() calls the callbacks.
+ *
+ * CS_ERR_BAD_HANDLE: `handle` is no handle, or it was finalized.
+ * CS_ERR_EXIST: changes are told already.
+ * CS_ERR_LIBRARY: the connection broke, most often because the daemon ended.
+ */
 cs_error_t quorum_trackstart(
 	quorum_handle_t handle,
 	unsigned int flags);
 
+/*
+ * Ends what quorum_trackstart() began. It is no error if there is nothing to end.
+ *
+ * CS_ERR_BAD_HANDLE: `handle` is no handle, or it was finalized.
+ * CS_ERR_LIBRARY: the connection broke, most often because the daemon ended.
+ */
 cs_error_t quorum_trackstop(
 	quorum_handle_t handle);
 
-/* A pointer of the caller's own, kept with the handle. */
+/*
+ * Keeps a pointer of the caller's own with the handle. The library never looks at what it points to;
+ * quorum_context_get() gives it back.
+ *
+ * CS_ERR_BAD_HANDLE: `handle` is no handle, or it was finalized.
+ */
 cs_error_t quorum_context_set(
 	quorum_handle_t handle,
 	const void *context);
 
+/*
+ * Gives the pointer that is kept with the handle. It was set by quorum_context_set() or when the connection was
+ * made, and is null else.
+ *
+ * CS_ERR_BAD_HANDLE: `handle` is no handle, or it was finalized.
+ * CS_ERR_INVALID_PARAM: `context` is null.
+ */
 cs_error_t quorum_context_get(
 	quorum_handle_t handle,
 	const void **context);

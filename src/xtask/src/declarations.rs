@@ -22,6 +22,30 @@ impl Declaration {
         }
         self.source.split(';').filter_map(|text| text.split_once('(')).map(|(head, _)| last_word(head)).collect()
     }
+
+    /// The names of the types or macros that this declares.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let source = self.source.trim_end();
+        if source.starts_with("#define") {
+            let words = source.lines().filter_map(|line| line.split_whitespace().nth(1));
+            return words.map(|word| word.split('(').next().unwrap_or(word).to_owned()).collect();
+        }
+        if source.starts_with("static") {
+            return Vec::new();
+        }
+        if let Some((_, name)) = source.split_once("(*").filter(|_| !source.contains('{')) {
+            return vec![name.split(')').next().unwrap_or_default().to_owned()];
+        }
+        if let Some((head, tail)) = source.rsplit_once('}') {
+            let name = last_word(tail.trim_end_matches(';'));
+            return vec![if name.is_empty() { last_word(head.split('{').next().unwrap_or_default()) } else { name }];
+        }
+        source
+            .lines()
+            .filter(|line| line.starts_with("typedef"))
+            .map(|line| last_word(line.trim_end_matches(';')))
+            .collect()
+    }
 }
 
 fn last_word(text: &str) -> String {
@@ -78,7 +102,8 @@ mod tests {
         let functions = "/*\n * Does it.\n * Twice.\n */\nint a(\n\tint x);\nint b(void);\n\n";
         let types = "typedef void (*call_t)(\n\tint x);\n\n/* S. */\nstruct s {\n\n\tint y;\n};\n\n#define X 1\n#define Y 2\n\n";
         let all = read(&format!("/* Head. */\n\n#ifdef __cplusplus\nextern \"C\" {{\n#endif\n\n{functions}{types}"));
-        assert_eq!(all.len(), 4);
+        let names: Vec<_> = all.iter().map(Declaration::names).collect();
+        assert_eq!(names, [vec![], vec!["call_t"], vec!["s"], vec!["X", "Y"]]);
         assert_eq!((all[0].comment.join("|"), all[2].comment.join("|")), ("|Does it.|Twice.|".into(), "S.".into()));
         assert_eq!(all[0].functions(), ["a", "b"]);
     }

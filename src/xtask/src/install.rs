@@ -3,6 +3,7 @@
 use crate::{
     Result, build,
     layout::{self, DAEMONS, LIBRARIES, Layout},
+    manual,
 };
 use std::{
     fs,
@@ -134,7 +135,7 @@ fn templates(layout: &Layout) -> Result<Vec<Item>> {
     Ok(items)
 }
 
-/// Every header, and every manual page `man/NAME.SECTION`.
+/// Every header, every manual page `man/NAME.SECTION`, and the functions' pages.
 fn headers_and_manuals(layout: &Layout) -> Result<Vec<Item>> {
     let mut items = Vec::new();
     for header in files(&layout::root().join("include/corosync"))? {
@@ -145,6 +146,9 @@ fn headers_and_manuals(layout: &Layout) -> Result<Vec<Item>> {
         let section = page.extension().unwrap_or_default().to_string_lossy().into_owned();
         let path = layout.at(&format!("{}/man{section}/{}", layout.mandir(), name(&page)));
         items.push(Item::new(path, Content::Copy(page), 0o644));
+    }
+    for (page, text) in manual::pages()? {
+        items.push(Item::new(layout.at(&format!("{}/man3/{page}", layout.mandir())), Content::Text(text), 0o644));
     }
     Ok(items)
 }

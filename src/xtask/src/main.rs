@@ -10,6 +10,7 @@ mod demo;
 mod headers;
 mod install;
 mod layout;
+mod manual;
 mod packages;
 mod prototypes;
 mod run;
