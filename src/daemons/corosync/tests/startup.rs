@@ -10,5 +10,7 @@ mod hostile;
 mod life;
 #[path = "startup/machine.rs"]
 mod machine;
+#[path = "startup/manual.rs"]
+mod manual;
 #[path = "startup/refused.rs"]
 mod refused;
