@@ -3,7 +3,7 @@
 use crate::{
     Result,
     combinations::{self, Suite},
-    headers, layout, packages, prototypes, run,
+    headers, layout, packages, pages, prototypes, run,
     stage::{self, Stage},
 };
 use std::{
@@ -70,6 +70,8 @@ pub(crate) fn check() -> Result<()> {
     header_parity(&mut tally);
     step("prototypes of the Rust faces", begin);
     face_parity(&mut tally);
+    step("manual pages", begin);
+    manual_pages(&mut tally);
     step("release build", begin);
     match stage::build_and_stage() {
         Ok(stage) => {
@@ -93,7 +95,6 @@ pub(crate) fn check() -> Result<()> {
 pub(crate) fn compare_only() -> Result<()> {
     let mut tally = Tally::default();
     header_parity(&mut tally);
-    face_parity(&mut tally);
     compare(&mut tally, &Stage::here()?);
     tally.close()
 }
@@ -154,6 +155,24 @@ fn face_parity(tally: &mut Tally) {
             faces.into_iter().for_each(|(name, outcome)| tally.judge(&format!("prototypes of lib{name}"), outcome))
         }
         Err(words) => tally.fail(&format!("prototypes: {words}")),
+    }
+}
+
+/// That the manual pages are sound, and as many as the reference's.
+fn manual_pages(tally: &mut Tally) {
+    let root = match pages::placed() {
+        Ok(root) => root,
+        Err(words) => return tally.fail(&format!("manual pages: {words}")),
+    };
+    match pages::faults(&root) {
+        Ok((count, faults)) if faults.is_empty() => tally.pass(&format!("{count} manual pages")),
+        Ok((_, faults)) => faults.iter().for_each(|words| tally.fail(words)),
+        Err(words) => tally.skip(&format!("manual pages: {words}")),
+    }
+    match pages::missing(&root) {
+        Ok(missing) if missing.is_empty() => tally.pass("a manual page for each of the reference's"),
+        Ok(missing) => tally.fail(&format!("manual pages of the reference's that we lack: {}", missing.join(" "))),
+        Err(words) => tally.skip(&format!("the reference's manual pages: {words}")),
     }
 }
 

@@ -74,7 +74,8 @@ fn items(layout: &Layout) -> Result<Vec<Item>> {
     let mut items = folders(layout);
     items.extend(libraries(layout)?);
     items.extend(templates(layout)?);
-    items.extend(headers_and_manuals(layout)?);
+    items.extend(headers(layout)?);
+    items.extend(manuals(layout)?);
     Ok(items)
 }
 
@@ -135,20 +136,28 @@ fn templates(layout: &Layout) -> Result<Vec<Item>> {
     Ok(items)
 }
 
-/// Every header, every manual page `man/NAME.SECTION`, and the functions' pages.
-fn headers_and_manuals(layout: &Layout) -> Result<Vec<Item>> {
+/// Puts the manual pages alone in their place.
+pub(crate) fn place_manuals(layout: &Layout) -> Result<()> {
+    manuals(layout)?.iter().try_for_each(|item| put(item).map_err(|error| format!("{}: {error}", item.path.display())))
+}
+
+fn headers(layout: &Layout) -> Result<Vec<Item>> {
+    let folder = layout.at(&format!("{}/corosync", layout.includedir()));
+    let headers = files(&layout::root().join("include/corosync"))?.into_iter();
+    Ok(headers.map(|header| Item::new(folder.join(name(&header)), Content::Copy(header), 0o644)).collect())
+}
+
+/// Every manual page `man/NAME.SECTION`, and the functions' pages.
+fn manuals(layout: &Layout) -> Result<Vec<Item>> {
+    let folder = layout.at(&layout.mandir());
     let mut items = Vec::new();
-    for header in files(&layout::root().join("include/corosync"))? {
-        let path = layout.at(&format!("{}/corosync/{}", layout.includedir(), name(&header)));
-        items.push(Item::new(path, Content::Copy(header), 0o644));
-    }
     for page in files(&layout::root().join("man"))? {
         let section = page.extension().unwrap_or_default().to_string_lossy().into_owned();
-        let path = layout.at(&format!("{}/man{section}/{}", layout.mandir(), name(&page)));
+        let path = folder.join(format!("man{section}")).join(name(&page));
         items.push(Item::new(path, Content::Copy(page), 0o644));
     }
     for (page, text) in manual::pages()? {
-        items.push(Item::new(layout.at(&format!("{}/man3/{page}", layout.mandir())), Content::Text(text), 0o644));
+        items.push(Item::new(folder.join("man3").join(page), Content::Text(text), 0o644));
     }
     Ok(items)
 }

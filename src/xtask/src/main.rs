@@ -12,6 +12,7 @@ mod install;
 mod layout;
 mod manual;
 mod packages;
+mod pages;
 mod prototypes;
 mod run;
 mod stage;

@@ -23,10 +23,11 @@ const BUILD: [Need; 6] = [
     need("/usr/include/qb/qbhdb.h", "libqb-dev"),
 ];
 
-const CHECK: [Need; 14] = [
+const CHECK: [Need; 15] = [
     need("corosync", "corosync"),
     need("ip", "iproute2"),
     need("unshare", "util-linux"),
+    need("groff", "groff-base"),
     need("readelf", "binutils"),
     need("corosync-vqsim", "corosync-vqsim"),
     need("crm_diff", "pacemaker-cli-utils"),
