@@ -75,8 +75,8 @@ cs_error_t sam_warn_signal_set(int warn_signal);
 
 /*
  * Forks. The call returns in the child, and again in each child that takes the place of a failed one; the parent
- * watches and returns from it only with an error. `instance_id` counts the children; it may be null. The child has
- * another process id than the caller had.
+ * watches and returns from it only with an error. `instance_id` counts the children from 1; it may be null. The child
+ * has another process id than the caller had.
  *
  * CS_ERR_BAD_HANDLE: there was no sam_initialize(), or it was called before.
  * CS_ERR_LIBRARY: a system call or talking to the watching process failed.
