@@ -138,11 +138,11 @@ extern cs_error_t cmap_context_set(cmap_handle_t handle, const void *context);
  * one type do the same with a value of that type. Values live as long as the daemon.
  *
  * CS_ERR_BAD_HANDLE: `handle` is no handle, or it was finalized.
- * CS_ERR_INVALID_PARAM: `key_name` is null, `value` is null, or the length does not fit the type.
+ * CS_ERR_INVALID_PARAM: `key_name` or `value` is null, or the length does not fit the type or is over 16 KiB.
  * CS_ERR_NAME_TOO_LONG: no key can have such a name: too short, too long, or with other characters than letters,
- * digits and . _ - / :
+ * digits and any of ._-/:
  * CS_ERR_ACCESS: the key is read-only.
- * CS_ERR_TOO_BIG: the value is too long.
+ * CS_ERR_TOO_BIG: the value is longer than a request can be.
  * CS_ERR_LIBRARY: the connection broke, most often because the daemon ended.
  */
 extern cs_error_t cmap_set(
@@ -168,8 +168,7 @@ extern cs_error_t cmap_set_string(cmap_handle_t handle, const char *key_name, co
  *
  * CS_ERR_BAD_HANDLE: `handle` is no handle, or it was finalized.
  * CS_ERR_INVALID_PARAM: `key_name` is null.
- * CS_ERR_NAME_TOO_LONG: no key can have such a name: too short, too long, or with other characters than letters,
- * digits and . _ - / :
+ * CS_ERR_NAME_TOO_LONG: `key_name` is longer than CMAP_KEYNAME_MAXLEN.
  * CS_ERR_NOT_EXIST: there is no such key.
  * CS_ERR_ACCESS: the key is read-only.
  * CS_ERR_NOT_SUPPORTED: it is a key of the statistics map that cannot be deleted.
@@ -186,8 +185,7 @@ extern cs_error_t cmap_delete(cmap_handle_t handle, const char *key_name);
  * CS_ERR_BAD_HANDLE: `handle` is no handle, or it was finalized.
  * CS_ERR_INVALID_PARAM: `key_name` is null, the room is too small, or, of one type's functions, `value` is null or
  * the key has another type.
- * CS_ERR_NAME_TOO_LONG: no key can have such a name: too short, too long, or with other characters than letters,
- * digits and . _ - / :
+ * CS_ERR_NAME_TOO_LONG: `key_name` is longer than CMAP_KEYNAME_MAXLEN.
  * CS_ERR_NOT_EXIST: there is no such key.
  * CS_ERR_LIBRARY: the connection broke, most often because the daemon ended.
  */
