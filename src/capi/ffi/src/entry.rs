@@ -9,7 +9,8 @@ pub fn guard(body: impl FnOnce() -> Result<(), CsError>) -> u32 {
     CsError::code(catch_unwind(AssertUnwindSafe(body)).unwrap_or(Err(CsError::Library))).cast_unsigned()
 }
 
-/// Exports C functions that give a `cs_error_t` (an unsigned int to C: no code is negative), written as functions that give `Result<(), CsError>`:
+/// Exports C functions that give a `cs_error_t` (an unsigned int to C: no code is negative), written as functions that
+/// give `Result<(), CsError>`:
 ///
 /// ```ignore
 /// capi_ffi::export! {
