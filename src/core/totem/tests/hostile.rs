@@ -136,6 +136,24 @@ fn a_join_that_teaches_nothing_is_not_answered() {
 }
 
 #[test]
+fn an_own_goodbye_that_comes_back_is_not_believed() {
+    let mut ring = Ring::formed();
+    let join = core_totem::wire::Join {
+        nodeid: NodeId(1),
+        from: NodeId(1),
+        procs: Vec::new(),
+        failed: vec![NodeId(1)],
+        ring_seq: ring.nodes[0].ring().seq,
+    };
+    let mut frame = Vec::new();
+    core_totem::wire::put_join(&mut frame, &join);
+    ring.nodes[0].force_gather(ring.now);
+    ring.nodes[0].handle_frame(ring.now, &frame);
+    ring.run(1000);
+    assert!(ring.nodes.iter().all(|node| node.state() == State::Operational && node.members().len() == 3));
+}
+
+#[test]
 fn after_nonsense_stops_the_ring_forms_again() {
     let mut ring = Ring::formed();
     for seq in [u64::MAX, 1 << 62, 1 << 41, 1 << 40, 1 << 39] {

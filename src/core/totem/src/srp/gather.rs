@@ -159,7 +159,9 @@ impl Srp {
     }
 
     pub(super) fn receive_join(&mut self, join: &Join) {
-        if join.from == NodeId(0) || join.ring_seq.saturating_sub(self.ring_seq) > RING_SEQ_JUMP {
+        // an own goodbye that comes back: who gives itself up gathers for ever
+        let own_leave = join.from == self.me && join.failed.contains(&self.me);
+        if join.from == NodeId(0) || own_leave || join.ring_seq.saturating_sub(self.ring_seq) > RING_SEQ_JUMP {
             self.stats.rx_msg_dropped += 1;
             return;
         }
