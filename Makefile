@@ -4,6 +4,7 @@
 #   make demo            show it on a virtual host of this machine
 #   make check           every test; installs the Debian packages it needs when root
 #   make compare         C programs and tools alone, on what is staged
+#   make fuzz            TARGET= SECONDS=    coverage-guided fuzzing, of all targets unless one is named
 #   make bench           reference and ours side by side
 #   make install         DESTDIR= prefix= libdir= sbindir= includedir= sysconfdir= localstatedir= mandir= unitdir=
 #   make uninstall       with the same settings
@@ -17,6 +18,8 @@ sysconfdir ?=
 localstatedir ?=
 mandir ?=
 unitdir ?=
+TARGET ?=
+SECONDS ?= 20
 
 CARGO ?= cargo
 XTASK = @command -v $(CARGO) >/dev/null || { echo "cargo is missing: install Rust 1.88 or later, https://rustup.rs" >&2; exit 1; }; \
@@ -31,10 +34,13 @@ all:
 demo check compare bench:
 	$(XTASK) $@
 
+fuzz:
+	$(XTASK) fuzz --target "$(TARGET)" --seconds "$(SECONDS)"
+
 install uninstall:
 	$(XTASK) $@ $(LAYOUT)
 
 clean:
 	$(CARGO) clean
 
-.PHONY: all demo check compare bench install uninstall clean
+.PHONY: all demo check compare fuzz bench install uninstall clean

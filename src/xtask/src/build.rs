@@ -12,7 +12,17 @@ pub(crate) fn build() -> Result<PathBuf> {
     packages::for_build()?;
     println!("building libraries and daemons for release");
     let mut cargo = run::cargo();
-    cargo.args(["build", "--release", "--workspace", "--exclude", "xtask", "--exclude", "testkit"]);
+    cargo.args([
+        "build",
+        "--release",
+        "--workspace",
+        "--exclude",
+        "xtask",
+        "--exclude",
+        "testkit",
+        "--exclude",
+        "fuzz",
+    ]);
     run::run(cargo.arg("--target-dir").arg(layout::target()?))?;
     Ok(layout::target()?.join("release"))
 }

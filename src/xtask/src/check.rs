@@ -65,7 +65,9 @@ pub(crate) fn check() -> Result<()> {
     clippy.args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]);
     tally.judge("cargo clippy", run::run(&mut clippy));
     step("Rust tests", begin);
-    rust_tests(&mut tally);
+    cargo_test(&mut tally, &["--workspace", "--exclude", "fuzz", "--no-fail-fast"]);
+    step("fuzz targets, with their corpus", begin);
+    cargo_test(&mut tally, &["--package", "fuzz", "--no-fail-fast", "--", "--nocapture"]);
     step("header parity", begin);
     header_parity(&mut tally);
     step("prototypes of the Rust faces", begin);
@@ -103,10 +105,10 @@ fn step(name: &str, begin: Instant) {
     println!("\n== {name} ({} s so far)", begin.elapsed().as_secs());
 }
 
-/// All crates' tests; cargo's closing lines are shown and counted.
-fn rust_tests(tally: &mut Tally) {
+/// Crates' tests; cargo's closing lines are shown and counted, and so is what a test says that it skips.
+fn cargo_test(tally: &mut Tally, which: &[&str]) {
     let mut cargo = run::cargo();
-    cargo.args(["test", "--workspace", "--no-fail-fast"]).stdout(Stdio::piped());
+    cargo.arg("test").args(which).stdout(Stdio::piped());
     let mut child = match cargo.spawn() {
         Ok(child) => child,
         Err(error) => return tally.fail(&format!("cargo test: {error}")),
@@ -120,6 +122,7 @@ fn rust_tests(tally: &mut Tally) {
             tally.failed += count(counts, "failed");
             tally.skipped += count(counts, "ignored");
         } else if !line.ends_with("... ok") && !line.is_empty() && !line.starts_with("running ") {
+            tally.skipped += usize::from(line.starts_with("skipped: "));
             println!("{line}");
         }
     }

@@ -1,4 +1,4 @@
-//! What `make` calls: build, stage, install, demo, check, bench.
+//! What `make` calls: build, stage, install, demo, check, fuzz, bench.
 #![forbid(unsafe_code)]
 
 mod bench;
@@ -7,6 +7,7 @@ mod check;
 mod combinations;
 mod declarations;
 mod demo;
+mod fuzz;
 mod headers;
 mod install;
 mod layout;
@@ -45,6 +46,18 @@ enum Task {
     Check,
     /// Runs the C programs and tools only, on what is staged.
     Compare,
+    /// Runs the fuzzers.
+    Fuzz {
+        /// The target; all of them unless it is named.
+        #[arg(long, default_value = "")]
+        target: String,
+        /// Seconds a target.
+        #[arg(long, default_value_t = 20)]
+        seconds: u32,
+        /// Makes the committed corpus anew from what was found.
+        #[arg(long)]
+        keep: bool,
+    },
     /// Measures the reference and ours side by side and writes docs/benchmarks.md.
     Bench {
         /// Seconds a figure.
@@ -61,6 +74,9 @@ fn main() -> ExitCode {
         Task::Demo => demo::demo(),
         Task::Check => check::check(),
         Task::Compare => check::compare_only(),
+        Task::Fuzz { target, seconds, keep } => {
+            fuzz::fuzz(Some(target.as_str()).filter(|target| !target.is_empty()), seconds, keep)
+        }
         Task::Bench { seconds } => bench::bench(seconds),
     };
     match outcome {
