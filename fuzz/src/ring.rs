@@ -37,7 +37,7 @@ const SEEN_MAX: usize = 400;
 const PASS_MAX: u64 = 300;
 const PASSES_MAX: u64 = 1500;
 /// Until then the ring must stand again, in milliseconds.
-const RECOVERY_MAX: u64 = 4000;
+const RECOVERY_MAX: u64 = 8000;
 
 struct Node {
     totem: Totem,
@@ -55,6 +55,8 @@ struct Ring {
 fn totem(index: usize, ring_seq: u64, now: Nanos) -> Totem {
     let id = NodeId(index as u32 + 1);
     let timers = Config { token: 100, token_retransmit: 23, hold: 8, consensus: 120, merge: 50, ..Config::new(id) };
+    // a token that tells of messages which nobody sent is got rid of by this only, as in the reference
+    let timers = Config { fail_recv_const: 100, ..timers };
     let mut totem = Totem::new(Config { mtu: 1472, ring_seq, ..timers }, now);
     totem.start(now);
     totem
