@@ -1,9 +1,10 @@
-//! Virtual hosts, simulation, differential runner
+//! Virtual hosts, simulation, differential runner, a client that breaks the rules
 #![forbid(unsafe_code)]
 
 pub mod compile;
 pub mod daemon;
 pub mod differential;
 pub mod host;
+pub mod rogue;
 pub mod sim;
 pub mod tools;
