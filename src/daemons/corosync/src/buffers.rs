@@ -1,6 +1,7 @@
 //! The files that clients share as zero-copy buffers: read and written, never mapped, since a client may cut its
 //! file off at any time.
 
+use crate::entrance;
 use core_engine::Buffers;
 use core_types::{ConnId, CsError};
 use nix::fcntl::OFlag;
@@ -35,6 +36,9 @@ impl Buffers for SharedFiles {
         let flags = (OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC).bits();
         let file = OpenOptions::new().read(true).write(true).custom_flags(flags).open(path);
         let file = file.map_err(|_| CsError::NoMemory)?;
+        if entrance::descriptors_are_short(&file) {
+            return Err(CsError::NoResources);
+        }
         let metadata = file.metadata().map_err(|_| CsError::NoMemory)?;
         if !metadata.is_file() || metadata.uid() != owner || metadata.len() < size as u64 {
             return Err(CsError::Access);

@@ -1,8 +1,10 @@
 //! The connected clients: their connections, and the events that they are too slow to take.
 
+use crate::backlog::Backlog;
 use core_service::Peer;
 use core_types::{ConnId, ServiceId};
-use std::collections::{BTreeMap, VecDeque};
+use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use sys_qb::{Connection, SendError};
 use tokio::sync::Notify;
@@ -11,9 +13,22 @@ use tokio::sync::Notify;
 /// doesn't read, and the others' memory pays for it.
 const BACKLOG_MAX: usize = 64 << 20;
 
+/// Most bytes that wait for all clients together; when there are more, whoever has most of them is disconnected.
+const BACKLOGS_MAX: usize = 256 << 20;
+
 /// Above this a client's own requests that cause events wait, so that a sender who listens to itself is slowed
 /// down instead of evicted.
 const BACKLOG_HIGH: usize = 4 << 20;
+
+/// How much of a connection there still is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Whole,
+    /// Its client is gone: no events any more, but what it asked for counts.
+    HungUp,
+    /// It is to end at once.
+    Over,
+}
 
 /// One connected client.
 pub(crate) struct Client {
@@ -24,10 +39,10 @@ pub(crate) struct Client {
     /// A request that was put off, to be given again first.
     pub(crate) deferred: Option<Vec<u8>>,
     pub(crate) counts: Counts,
-    backlog: VecDeque<Box<[u8]>>,
-    backlog_bytes: usize,
+    backlog: Backlog,
     /// Events were written that the client wasn't told of.
     untold: bool,
+    state: State,
     /// Tells the client's task that the connection is to end.
     pub(crate) end: Rc<Notify>,
 }
@@ -49,32 +64,38 @@ impl Client {
             connection,
             deferred: None,
             counts: Counts::default(),
-            backlog: VecDeque::new(),
-            backlog_bytes: 0,
+            backlog: Backlog::default(),
             untold: false,
+            state: State::Whole,
             end: Rc::new(Notify::new()),
         }
     }
 
     /// How many events wait.
     pub(crate) fn queued(&self) -> usize {
-        self.backlog.len()
+        self.backlog.events()
+    }
+
+    /// Whether no more of it is to be served.
+    pub(crate) fn is_over(&self) -> bool {
+        self.state == State::Over
     }
 
     /// Sends an event now or later, in order.
     fn event(&mut self, parts: &[&[u8]]) {
-        if self.backlog.is_empty() {
+        if self.state != State::Whole {
+            return;
+        }
+        if self.queued() == 0 {
             match self.connection.event(parts) {
                 Ok(()) => return self.count(),
                 Err(SendError::Full) => {}
-                Err(_) => return self.end.notify_one(),
+                Err(_) => return self.give_up(State::Over),
             }
         }
-        let event = parts.concat().into_boxed_slice();
-        self.backlog_bytes += event.len();
-        self.backlog.push_back(event);
-        if self.backlog_bytes > BACKLOG_MAX {
-            self.give_up();
+        self.backlog.push(parts);
+        if self.backlog.bytes() > BACKLOG_MAX {
+            self.give_up(State::Over);
         }
     }
 
@@ -85,30 +106,44 @@ impl Client {
 
     /// Sends what waits, as far as there is room, and tells the client; whether anything is left to do.
     fn flush(&mut self) -> bool {
-        while let Some(event) = self.backlog.front() {
+        let before = self.queued();
+        while let Some(event) = self.backlog.first() {
             match self.connection.event(&[event]) {
                 Ok(()) => {}
                 Err(SendError::Full) => break,
-                Err(_) => return self.give_up(),
+                Err(_) => {
+                    self.give_up(State::Over);
+                    return false;
+                }
             }
             self.count();
-            self.backlog_bytes -= self.backlog.pop_front().map_or(0, |event| event.len());
+            self.backlog.pop();
         }
-        if self.untold {
+        if self.untold && self.state == State::Whole {
             match self.connection.flush() {
                 Ok(()) => self.untold = false,
-                Err(SendError::Full) => return true,
-                Err(_) => return self.give_up(),
+                Err(SendError::Full) => {}
+                Err(_) => self.give_up(State::HungUp),
             }
         }
-        !self.backlog.is_empty()
+        // its requests may wait for it to read: only here is it noticed that it never will
+        let stuck = before > 0 && self.queued() == before;
+        if stuck && self.connection.is_hung_up() {
+            self.give_up(State::HungUp);
+        }
+        self.untold || self.queued() > 0
     }
 
-    fn give_up(&mut self) -> bool {
+    /// Sends no more events.
+    fn give_up(&mut self, state: State) {
         self.backlog.clear();
         self.untold = false;
-        self.end.notify_one();
-        false
+        if self.state != State::Over {
+            self.state = state;
+        }
+        if state == State::Over {
+            self.end.notify_one();
+        }
     }
 }
 
@@ -117,6 +152,8 @@ impl Client {
 pub(crate) struct Clients {
     clients: BTreeMap<ConnId, Client>,
     last: u64,
+    /// The bytes that wait for all of them.
+    waiting: Rc<Cell<usize>>,
     /// Those that events were written to since they were told.
     untold: Vec<ConnId>,
     behind: bool,
@@ -126,15 +163,16 @@ pub(crate) struct Clients {
 
 impl Clients {
     /// Takes a new client in.
-    pub(crate) fn insert(&mut self, client: Client) -> ConnId {
+    pub(crate) fn insert(&mut self, mut client: Client) -> ConnId {
         self.last += 1;
+        client.backlog = Backlog::counted_in(&self.waiting);
         self.clients.insert(ConnId(self.last), client);
         ConnId(self.last)
     }
 
     /// Whether so much waits for a client that it should not cause more.
     pub(crate) fn is_behind(&self, conn: ConnId) -> bool {
-        self.clients.get(&conn).is_some_and(|client| client.backlog_bytes > BACKLOG_HIGH)
+        self.clients.get(&conn).is_some_and(|client| client.backlog.bytes() > BACKLOG_HIGH)
     }
 
     pub(crate) fn get(&mut self, conn: ConnId) -> Option<&mut Client> {
@@ -145,10 +183,10 @@ impl Clients {
         self.clients.iter()
     }
 
-    pub(crate) fn remove(&mut self, conn: ConnId) {
-        if self.clients.remove(&conn).is_some() {
-            self.closed += 1;
-        }
+    pub(crate) fn remove(&mut self, conn: ConnId) -> Option<Client> {
+        let client = self.clients.remove(&conn)?;
+        self.closed += 1;
+        Some(client)
     }
 
     pub(crate) fn respond(&mut self, conn: ConnId, parts: &[&[u8]]) {
@@ -158,21 +196,26 @@ impl Clients {
             client.flush();
         }
         if client.connection.respond(parts).is_err() {
-            client.end.notify_one();
+            client.give_up(State::Over);
         }
     }
 
     pub(crate) fn event(&mut self, conn: ConnId, parts: &[&[u8]]) {
         let Some(client) = self.clients.get_mut(&conn) else { return };
-        if !client.untold && client.backlog.is_empty() {
+        if !client.untold && client.queued() == 0 {
             self.untold.push(conn);
         }
         client.event(parts);
+        if self.waiting.get() > BACKLOGS_MAX
+            && let Some(most) = self.clients.values_mut().max_by_key(|client| client.backlog.bytes())
+        {
+            most.give_up(State::Over);
+        }
     }
 
     pub(crate) fn disconnect(&mut self, conn: ConnId) {
         if let Some(client) = self.clients.get_mut(&conn) {
-            client.end.notify_one();
+            client.give_up(State::Over);
         }
     }
 
@@ -204,9 +247,9 @@ impl Clients {
         self.behind = false;
         let mut moved = false;
         for client in self.clients.values_mut() {
-            let before = client.backlog_bytes;
+            let before = client.queued();
             self.behind |= client.flush();
-            moved |= client.backlog_bytes < before;
+            moved |= client.queued() < before;
         }
         moved
     }

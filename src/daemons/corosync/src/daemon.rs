@@ -1,17 +1,19 @@
 //! The engine and its outside, shared by the tasks of the one thread.
 
 use crate::clients::Client;
-use crate::ipc;
+use crate::entrance::{self, Entrance};
 use crate::outside::Outside;
+use crate::{clock, ipc};
 use core_engine::{Admission, Engine};
 use core_service::{Peer, Request};
 use core_types::{ConnId, Level, Nanos};
 use nix::errno::Errno;
 use std::cell::{Cell, RefCell};
-use sys_qb::Received;
+use sys_qb::{Handshake, Received};
 use tokio::sync::Notify;
 
-/// Most requests taken from one client before others have their turn; they share frames and a token visit.
+/// Most requests taken from one client before others have their turn; they share frames and a token visit. A client
+/// whose requests take long has its turn until the clock ticks.
 const BATCH_MAX: usize = 256;
 /// And most bytes of them.
 const BATCH_BYTES_MAX: usize = 4 << 20;
@@ -37,8 +39,8 @@ pub(crate) struct Daemon {
     pub(crate) changed: Notify,
     /// Events wait for slow clients.
     pub(crate) behind: Notify,
-    /// Connections whose handshake isn't over.
-    pub(crate) handshakes: Cell<usize>,
+    /// Where clients come in.
+    pub(crate) entrance: Entrance,
     deferred: Cell<bool>,
 }
 
@@ -55,7 +57,7 @@ impl Daemon {
             room: Notify::new(),
             changed: Notify::new(),
             behind: Notify::new(),
-            handshakes: Cell::new(0),
+            entrance: Entrance::default(),
             deferred: Cell::new(false),
         }
     }
@@ -80,13 +82,15 @@ impl Daemon {
     }
 
     /// Whether that process may be a client now; the error is what the handshake is refused with.
-    pub(crate) fn authorise(&self, peer: Peer) -> Result<(), Errno> {
+    pub(crate) fn authorise(&self, peer: Peer, handshake: &Handshake) -> Result<(), Errno> {
         self.with(|engine, outside| {
             if !outside.serving {
                 outside.log("MAIN", Level::Debug, format_args!("Denied connection, corosync is not ready"));
                 return Err(Errno::EAGAIN);
             }
-            ipc::descriptors_are_short(outside.counted.clients.iter().len())?;
+            if entrance::descriptors_are_short(&handshake.fd()) {
+                return Err(Errno::EMFILE);
+            }
             if ipc::is_allowed(engine.map(), peer) {
                 return Ok(());
             }
@@ -94,6 +98,11 @@ impl Daemon {
             outside.log("MAIN", Level::Error, denied);
             Err(Errno::EACCES)
         })
+    }
+
+    /// Whether that process may be a client by who it is.
+    pub(crate) fn is_allowed(&self, peer: Peer) -> bool {
+        ipc::is_allowed(self.inner.borrow_mut().engine.map(), peer)
     }
 
     /// A client passed its handshake.
@@ -108,14 +117,15 @@ impl Daemon {
         })
     }
 
-    /// A client's connection is over.
-    pub(crate) fn gone(&self, conn: ConnId) {
+    /// A client's connection is over; what is left of it is to be dropped.
+    pub(crate) fn gone(&self, conn: ConnId) -> Option<Client> {
         self.with(|engine, outside| {
-            outside.counted.clients.remove(conn);
+            let client = outside.counted.clients.remove(conn);
             engine.client_gone(outside, conn);
             outside.buffers.owners.remove(&conn);
             engine.run(outside);
-        });
+            client
+        })
     }
 
     /// Takes a batch of a client's requests.
@@ -154,14 +164,16 @@ impl Daemon {
 }
 
 fn batch(engine: &mut Engine, outside: &mut Outside, conn: ConnId, buffer: &mut Vec<u8>) -> Served {
-    let mut bytes = 0;
+    let (mut bytes, start) = (0, clock::tick());
     for _ in 0..BATCH_MAX {
-        let Some(client) = outside.counted.clients.get(conn) else { return Served::Closed };
+        let client = outside.counted.clients.get(conn).filter(|client| !client.is_over());
+        let Some(client) = client else { return Served::Closed };
         match client.deferred.take() {
             Some(message) => *buffer = message,
             None => match client.connection.receive(buffer) {
                 Ok(Received::Message) => {}
                 Ok(Received::Empty) => return Served::All,
+                Ok(Received::Again) => return Served::Some,
                 Ok(Received::Closed) | Err(_) => return Served::Closed,
             },
         }
@@ -172,7 +184,7 @@ fn batch(engine: &mut Engine, outside: &mut Outside, conn: ConnId, buffer: &mut 
             }
             return Served::Deferred;
         }
-        if bytes >= BATCH_BYTES_MAX {
+        if bytes >= BATCH_BYTES_MAX || clock::tick() != start {
             break;
         }
     }

@@ -2,10 +2,10 @@
 
 use crate::clients::Client;
 use crate::daemon::{Daemon, Served};
+use crate::entrance::Place;
 use core_icmap::Map;
 use core_service::Peer;
 use core_types::{ConnId, ServiceId};
-use nix::errno::Errno;
 use std::rc::Rc;
 use std::time::Duration;
 use sys_poll::Readable;
@@ -13,13 +13,8 @@ use sys_qb::{Accept, Handshake, Server};
 use tokio::sync::Notify;
 use tokio::task::spawn_local;
 
-/// How long a process may take over its handshake, and how many may be at it at once: a connection that never
-/// says who it is costs a descriptor, nothing else, and not for ever.
+/// How long a process may take over its handshake.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(2);
-/// See [`HANDSHAKE_TIMEOUT`].
-const HANDSHAKES_MAX: usize = 256;
-/// Descriptors kept free for everything but clients (`qb_loop_poll_low_fds_event_set`).
-const DESCRIPTORS_RESERVED: u64 = 32;
 
 /// Accepts one service's clients, for ever.
 pub(crate) async fn listen(daemon: Rc<Daemon>, service: ServiceId, server: Server) -> std::io::Result<()> {
@@ -28,8 +23,10 @@ pub(crate) async fn listen(daemon: Rc<Daemon>, service: ServiceId, server: Serve
         let mut ready = listener.ready().await?;
         match server.accept() {
             Ok(Some(handshake)) => {
-                if daemon.handshakes.get() < HANDSHAKES_MAX {
-                    spawn_local(greet(daemon.clone(), service, handshake));
+                if let Ok(socket) = Readable::of(handshake.fd())
+                    && let Some(place) = Place::of(&daemon, &handshake, &socket)
+                {
+                    spawn_local(greet(daemon.clone(), service, handshake, socket, place));
                 }
             }
             Ok(None) => ready.clear_ready(),
@@ -40,39 +37,56 @@ pub(crate) async fn listen(daemon: Rc<Daemon>, service: ServiceId, server: Serve
 }
 
 /// One connection, from its handshake to its end.
-async fn greet(daemon: Rc<Daemon>, service: ServiceId, handshake: Handshake) {
-    daemon.handshakes.set(daemon.handshakes.get() + 1);
-    let admitted = tokio::time::timeout(HANDSHAKE_TIMEOUT, admit(&daemon, service, handshake)).await;
-    daemon.handshakes.set(daemon.handshakes.get() - 1);
-    if let Ok(Some(client)) = admitted {
-        let Ok(socket) = Readable::of(client.connection.fd()) else { return };
-        let end = client.end.clone();
-        let conn = daemon.connected(client);
+async fn greet(daemon: Rc<Daemon>, service: ServiceId, mut handshake: Handshake, socket: Readable, place: Place) {
+    let hello = tokio::time::timeout(HANDSHAKE_TIMEOUT, hello(&mut handshake, socket)).await;
+    let Ok(Some(peer)) = hello else { return };
+    if let Err(errno) = daemon.authorise(peer, &handshake) {
+        return handshake.refuse(errno as i32);
+    }
+    let entered = daemon.entrance.in_turn(|| enter(&daemon, service, peer, handshake)).await;
+    drop(place);
+    if let Some((conn, socket, end)) = entered {
         serve(&daemon, conn, socket, &end).await;
-        daemon.gone(conn);
+        let client = daemon.gone(conn);
+        daemon.entrance.in_turn(|| leave(client)).await;
     }
 }
 
-async fn admit(daemon: &Daemon, service: ServiceId, mut handshake: Handshake) -> Option<Client> {
-    let hello = {
-        let socket = Readable::of(handshake.fd()).ok()?;
-        loop {
-            let mut ready = socket.ready().await.ok()?;
-            match handshake.progress() {
-                Ok(Some(hello)) => break hello,
-                Ok(None) => ready.clear_ready(),
-                Err(_) => return None,
-            }
+/// Waits until a process said who it is; `None` when it doesn't.
+async fn hello(handshake: &mut Handshake, socket: Readable) -> Option<Peer> {
+    loop {
+        let mut ready = socket.ready().await.ok()?;
+        match handshake.progress() {
+            Ok(Some(hello)) => return Some(Peer { pid: hello.pid, uid: hello.uid, gid: hello.gid }),
+            Ok(None) => ready.clear_ready(),
+            Err(_) => return None,
         }
-    };
-    let peer = Peer { pid: hello.pid, uid: hello.uid, gid: hello.gid };
-    if let Err(errno) = daemon.authorise(peer) {
-        handshake.refuse(errno as i32);
-        return None;
     }
+}
+
+/// Removes what is left of a connection.
+fn leave(client: Option<Client>) {
+    let was_ended = client.as_ref().is_some_and(Client::is_over);
+    drop(client);
+    if was_ended {
+        // much may have waited for it
+        sys_os::return_memory();
+    }
+}
+
+/// Makes the connection.
+fn enter(
+    daemon: &Daemon,
+    service: ServiceId,
+    peer: Peer,
+    handshake: Handshake,
+) -> Option<(ConnId, Readable, Rc<Notify>)> {
     let connection = handshake.accept(Accept::default()).ok()?;
+    let socket = Readable::of(connection.fd()).ok()?;
     let process = sys_os::process_name(peer.pid).unwrap_or_default();
-    Some(Client::new(service, peer, process, connection))
+    let client = Client::new(service, peer, process, connection);
+    let end = client.end.clone();
+    Some((daemon.connected(client), socket, end))
 }
 
 /// Whether a process may be a client (`cs_ipcs_connection_accept`): root, and whom the map names.
@@ -84,12 +98,6 @@ pub(crate) fn is_allowed(map: &Map, peer: Peer) -> bool {
         || named(format!("uidgid.config.uid.{}", peer.uid))
         || named(format!("uidgid.gid.{}", peer.gid))
         || named(format!("uidgid.config.gid.{}", peer.gid))
-}
-
-/// Whether so few descriptors are left that no client may come in.
-pub(crate) fn descriptors_are_short(open: usize) -> Result<(), Errno> {
-    let limit = sys_os::descriptor_limit()?;
-    if open as u64 + DESCRIPTORS_RESERVED > limit { Err(Errno::EMFILE) } else { Ok(()) }
 }
 
 async fn serve(daemon: &Daemon, conn: ConnId, socket: Readable, end: &Notify) {

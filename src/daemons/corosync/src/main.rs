@@ -4,11 +4,13 @@
 #![forbid(unsafe_code)]
 
 mod arguments;
+mod backlog;
 mod buffers;
 mod clients;
 mod clock;
 mod configuration;
 mod daemon;
+mod entrance;
 mod exit;
 mod ipc;
 mod logger;

@@ -50,6 +50,8 @@ pub(crate) async fn run(
             if let Some(code) = handle(&daemon, request, &mut running) {
                 return code;
             }
+            // each may take long: clients are served between them
+            tokio::task::yield_now().await;
         }
         daemon.with(|engine, outside| reload::take_settings(engine, outside, &mut running));
         tokio::select! {

@@ -11,7 +11,7 @@ mod time;
 
 pub use lock_file::{LockError, LockFile};
 pub use names::{Family, group_id, local_addresses, name_of, node_name, resolve, user_id};
-pub use process::{descriptor_limit, detach, process_name, reboot, write_pid_to};
+pub use process::{descriptor_limit, detach, process_name, reboot, return_memory, write_pid_to};
 pub use ready::notify_ready;
 pub use schedule::{
     MemoryLockError, highest_rr_priority, lock_memory, move_to_root_cgroup, round_robin, set_group_priority,

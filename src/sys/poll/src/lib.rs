@@ -1,7 +1,7 @@
 //! Waiting for descriptors in the event loop.
 
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
 use tokio::io::Interest;
 use tokio::io::unix::{AsyncFd, AsyncFdReadyGuard};
 
@@ -21,6 +21,13 @@ impl Readable {
     /// Waits until there is something to read, or the other end is gone. Say so with `clear_ready` once all was read.
     pub async fn ready(&self) -> io::Result<AsyncFdReadyGuard<'_, OwnedFd>> {
         self.0.readable().await
+    }
+}
+
+impl AsRawFd for Readable {
+    /// The duplicate.
+    fn as_raw_fd(&self) -> RawFd {
+        self.0.as_raw_fd()
     }
 }
 

@@ -8,6 +8,7 @@ use core_qb::handshake::DISCONNECT;
 use core_qb::{ConnectionResponse, TransportType};
 use datagrams::Datagrams;
 use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::socket::{MsgFlags, recv, send};
 use rings::Rings;
 use std::io;
@@ -23,6 +24,8 @@ pub enum Received {
     Message,
     /// Nothing for now.
     Empty,
+    /// Nothing, though the client tells of more than it wrote: to be called again after others had their turn.
+    Again,
     /// The client is gone and all that it sent was taken.
     Closed,
 }
@@ -59,8 +62,9 @@ pub struct Stats {
     pub flow_control_count: u64,
 }
 
-/// Bytes taken from the socket at once: each tells of a request.
+/// Bytes taken from the socket at once, each of which tells of a request; and how often in one turn.
 const NOTIFICATIONS: usize = 256;
+const TAKEN_MAX: usize = 64;
 
 /// What messages travel on. In the order of being dropped: before the connection's files.
 #[derive(Debug)]
@@ -205,13 +209,14 @@ impl Connection {
             Received::Empty => {}
             received => return Ok(received),
         }
-        self.take_notifications();
+        let all_taken = self.take_notifications();
         if let Transport::Rings(rings) = &self.transport {
             // say so before the last look: a request written after it comes with a byte
             rings.fall_asleep();
         }
         match self.take(message)? {
             Received::Empty if self.hung_up => Ok(Received::Closed),
+            Received::Empty if !all_taken => Ok(Received::Again),
             Received::Empty => {
                 self.stats.recv_retries += 1;
                 Ok(Received::Empty)
@@ -239,17 +244,26 @@ impl Connection {
         }
     }
 
-    /// With rings each request comes with a byte; what matters is the ring, so all that are there are taken.
-    fn take_notifications(&mut self) {
+    /// With rings each request comes with a byte; what matters is the ring, so all that are there are taken. False
+    /// where there may be more.
+    fn take_notifications(&mut self) -> bool {
         let mut bytes = [0; NOTIFICATIONS];
-        loop {
+        for _ in 0..TAKEN_MAX {
             match recv(self.socket().as_raw_fd(), &mut bytes, MsgFlags::MSG_DONTWAIT) {
-                Ok(0) => return self.hung_up = true,
                 Ok(NOTIFICATIONS) | Err(Errno::EINTR) => {}
-                Ok(_) | Err(Errno::EAGAIN) => return,
-                Err(_) => return self.hung_up = true,
+                Ok(1..) | Err(Errno::EAGAIN) => return true,
+                Ok(0) | Err(_) => {
+                    self.hung_up = true;
+                    return true;
+                }
             }
         }
+        false
+    }
+
+    /// Whether the client is gone, though it may have left requests.
+    pub fn is_hung_up(&self) -> bool {
+        hung_up(self.socket())
     }
 
     /// Sends a reply, one message made of these parts.
@@ -314,6 +328,13 @@ impl Connection {
             self.stats.flow_control_count += 1;
         }
     }
+}
+
+/// Whether a socket's other end was closed, whatever it sent before.
+pub(crate) fn hung_up(socket: &OwnedFd) -> bool {
+    let mut polled = [PollFd::new(socket.as_fd(), PollFlags::empty())];
+    let _looked = poll(&mut polled, PollTimeout::ZERO);
+    polled[0].any().unwrap_or(true)
 }
 
 fn is_disconnect(message: &[u8]) -> bool {

@@ -1,9 +1,11 @@
 //! A process that connects: who it is, and whether it may.
 
-use crate::connection::{Connection, Terms};
+use crate::connection::{Connection, Terms, hung_up};
 use core_qb::{ConnectionRequest, ConnectionResponse, TransportType};
 use nix::errno::Errno;
-use nix::sys::socket::{ControlMessageOwned, MsgFlags, UnixAddr, UnixCredentials, recvmsg, send, setsockopt, sockopt};
+use nix::sys::socket::{
+    ControlMessageOwned, MsgFlags, UnixAddr, UnixCredentials, getsockopt, recvmsg, send, setsockopt, sockopt,
+};
 use std::io::{self, IoSliceMut};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use zerocopy::IntoBytes;
@@ -70,6 +72,12 @@ impl Handshake {
         self.socket.as_fd()
     }
 
+    /// User and group of the process that dialled, known before it says anything.
+    pub fn dialled_by(&self) -> io::Result<(u32, u32)> {
+        let who = getsockopt(&self.socket, sockopt::PeerCredentials)?;
+        Ok((who.uid(), who.gid()))
+    }
+
     /// Takes what came; `None`: wait for more. An error ends it: the other end left or talks nonsense.
     pub fn progress(&mut self) -> io::Result<Option<Hello>> {
         while self.received < self.request.len() {
@@ -103,6 +111,9 @@ impl Handshake {
         let (Some(request), Some(who)) = (self.wants, self.credentials) else {
             return Err(io::ErrorKind::NotConnected.into());
         };
+        if hung_up(&self.socket) {
+            return Err(io::ErrorKind::NotConnected.into());
+        }
         let max_message = request.max_message.max(options.message_floor).min(options.message_cap);
         let terms = Terms {
             service: &self.service,

@@ -42,7 +42,7 @@ impl<'a> Semaphore<'a> {
     pub(crate) fn post(self) -> nix::Result<()> {
         let state = self.0.long(SEMAPHORE);
         let before = state
-            .fetch_update(Ordering::Release, Ordering::Relaxed, |state| (state as u32 != COUNT_MAX).then(|| state + 1))
+            .fetch_update(Ordering::Release, Ordering::Relaxed, |state| ((state as u32) < COUNT_MAX).then(|| state + 1))
             .map_err(|_| Errno::EOVERFLOW)?;
         if before >> WAITERS_SHIFT != 0 {
             let count = self.0.pointer::<u32>(SEMAPHORE + COUNT_OFFSET);

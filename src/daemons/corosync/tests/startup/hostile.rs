@@ -1,15 +1,27 @@
-//! Clients that break the rules, on the real daemon: a well-behaved one is answered during and after each attack (the
-//! slowest answer is printed, to read with `--nocapture` on an idle machine), no descriptor and no file of theirs stays.
+//! Clients that break the rules, on the real daemon. While and after each attack a well-behaved client is answered (the
+//! slowest answer is printed, to read with `--nocapture` on an idle machine), and in the end no descriptor, no file
+//! and no connection of the attackers is left.
+
+#[path = "hostile/deaf.rs"]
+mod deaf;
+#[path = "hostile/deaths.rs"]
+mod deaths;
+#[path = "hostile/handshakes.rs"]
+mod handshakes;
+#[path = "hostile/requests.rs"]
+mod requests;
+#[path = "hostile/rings.rs"]
+mod rings;
+#[path = "hostile/shortage.rs"]
+mod shortage;
+#[path = "hostile/users.rs"]
+mod users;
 
 use crate::daemon::{Conf, Daemon, names, wait_until};
 use crate::machine::alone;
-use core_qb::ConnectionRequest;
 use core_types::mar::{RequestHeader, ResponseHeader};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::Signal;
-use std::io::Write;
-use std::os::linux::net::SocketAddrExt;
-use std::os::unix::net::{SocketAddr, UnixStream};
 use std::time::{Duration, Instant};
 use sys_qb::Client;
 use zerocopy::{FromBytes, IntoBytes};
@@ -20,11 +32,11 @@ const PATIENCE: i32 = 5000;
 /// What every library of corosync asks for.
 const MESSAGE: usize = 8192 * 128;
 
-fn dial(service: &str) -> Option<UnixStream> {
-    let mut name = [0; 107];
-    name[..service.len()].copy_from_slice(service.as_bytes());
-    let address = SocketAddr::from_abstract_name(name).expect("a name of that length");
-    UnixStream::connect_addr(&address).ok()
+/// A name and what is done to the daemon.
+type Attack = (&'static str, fn());
+
+fn connect(service: &str) -> Client {
+    Client::connect(service, MESSAGE).expect("a connection")
 }
 
 /// Bytes without a pattern, from a seed.
@@ -39,58 +51,15 @@ fn noise(seed: u64, length: usize) -> Vec<u8> {
     std::iter::repeat_with(next).take(length).collect()
 }
 
-fn bytes_before_and_instead_of_a_handshake() {
-    for seed in 0..300 {
-        if let Some(mut socket) = dial(SERVICES[seed as usize % 5]) {
-            let _refused = socket.write_all(&noise(seed, seed as usize % 60));
-        }
-    }
+/// Sends a request and gives its answer's error.
+#[track_caller]
+fn ask(client: &Client, request: &[u8]) -> i32 {
+    let mut reply = vec![0; MESSAGE];
+    let length = client.call(&[request], &mut reply, PATIENCE).expect("an answer");
+    ResponseHeader::read_from_prefix(&reply[..length]).expect("a header").0.error
 }
 
-fn two_thousand_half_open() {
-    let mut sockets: Vec<UnixStream> = (0..2000).filter_map(|index| dial(SERVICES[index % 5])).collect();
-    for socket in &mut sockets {
-        let _dropped = socket.write_all(&[0xFF; 9]);
-    }
-    std::thread::sleep(Duration::from_millis(300));
-}
-
-fn gone_before_the_answer() {
-    for index in 0..200 {
-        if let Some(mut socket) = dial(SERVICES[index % 5]) {
-            let _refused = socket.write_all(ConnectionRequest::new(u32::MAX >> (index % 32)).as_bytes());
-        }
-    }
-}
-
-fn requests_of_every_kind_with_any_contents() {
-    for (number, service) in SERVICES.into_iter().enumerate() {
-        for id in -4..24 {
-            // what ends the daemon or its node on demand is no accident
-            if service == "cfg" && (2..=4).contains(&id) {
-                continue;
-            }
-            let Ok(client) = Client::connect(service, MESSAGE) else { continue };
-            for length in [0, 4, 8, 24, 280, 600, 5000] {
-                let body = noise(number as u64 * 1000 + length as u64 + (id + 4) as u64, length);
-                let mut header = RequestHeader::new(id, size_of::<RequestHeader>() + length);
-                let _ended = client.send(&[header.as_bytes(), &body]);
-                header.size = i32::from_ne_bytes([body.first().copied().unwrap_or(7), 0xFF, 3, 0x80]);
-                let _ended = client.send(&[header.as_bytes(), &body]);
-            }
-            let _ended = client.send(&[&noise(id as u64, 3)]);
-            std::thread::sleep(Duration::from_millis(2));
-        }
-    }
-}
-
-fn many_connections_at_once() {
-    let clients: Vec<Client> =
-        (0..100).filter_map(|index| Client::connect(SERVICES[index % 5], MESSAGE).ok()).collect();
-    assert!(clients.len() > 50, "only {} of 100 connections", clients.len());
-}
-
-/// Asks for quorum and gets an answer, after what is returned.
+/// Asks for quorum and gives the time until the answer.
 #[track_caller]
 fn is_answered(client: &Client, when: &str) -> Duration {
     let (start, mut reply) = (Instant::now(), [0; 256]);
@@ -101,44 +70,99 @@ fn is_answered(client: &Client, when: &str) -> Duration {
     took
 }
 
-fn descriptors(daemon: &Daemon) -> usize {
-    names(&format!("/proc/{}/fd", daemon.pid())).len()
+fn descriptors(pid: u32) -> usize {
+    names(&format!("/proc/{pid}/fd")).len()
+}
+
+/// How long a process was on a processor: what a busy machine doesn't change.
+fn processor_time(pid: u32) -> Duration {
+    let text = std::fs::read_to_string(format!("/proc/{pid}/schedstat")).unwrap_or_default();
+    Duration::from_nanos(text.split(' ').next().and_then(|nanos| nanos.parse().ok()).unwrap_or(0))
+}
+
+/// A daemon and a client of it that keeps the rules.
+struct Siege {
+    daemon: Daemon,
+    client: Client,
+    /// What there was before the first attack.
+    descriptors: usize,
+    shared: Vec<String>,
+}
+
+impl Siege {
+    fn of(daemon: Daemon) -> Siege {
+        let client = connect("quorum");
+        is_answered(&client, "before");
+        let (descriptors, shared) = (descriptors(daemon.pid()), names("/dev/shm"));
+        Siege { daemon, client, descriptors, shared }
+    }
+
+    /// Attacks while the good client asks, then looks at what is left.
+    #[track_caller]
+    fn under(&self, name: &str, attack: impl FnOnce() + Send) {
+        let mut slowest = [Duration::ZERO; 2];
+        let mut measure = || {
+            let before = processor_time(self.daemon.pid());
+            let took = is_answered(&self.client, name);
+            let worked = processor_time(self.daemon.pid()).saturating_sub(before);
+            slowest = [slowest[0].max(took), slowest[1].max(worked)];
+        };
+        std::thread::scope(|scope| {
+            let attacking = scope.spawn(attack);
+            while !attacking.is_finished() {
+                measure();
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            attacking.join().unwrap_or_else(|_| panic!("{name}: the attack itself"));
+        });
+        let end = Instant::now();
+        while end.elapsed() < Duration::from_millis(20) {
+            measure();
+        }
+        let [took, worked] = slowest.map(|time| time.as_secs_f64() * 1000.0);
+        println!("slowest answer under attack: {name}: {took:.1} ms, the daemon worked {worked:.1} ms");
+        self.is_clean(name);
+    }
+
+    #[track_caller]
+    fn is_clean(&self, name: &str) {
+        wait_until(&format!("{name}: descriptors to be closed"), || descriptors(self.daemon.pid()) <= self.descriptors);
+        wait_until(&format!("{name}: files to be removed"), || names("/dev/shm") == self.shared);
+    }
+
+    fn end(self) {
+        drop(self.client);
+        self.daemon.stop(Signal::SIGTERM).assert("hostile", 0, "exiting normally");
+        assert_eq!(names("/dev/shm"), [""; 0]);
+    }
+}
+
+/// Lets this process, which plays many clients, and the daemon that it starts have many descriptors.
+fn many_descriptors() {
+    let (_, most) = getrlimit(Resource::RLIMIT_NOFILE).expect("a limit");
+    setrlimit(Resource::RLIMIT_NOFILE, most.min(8192), most).expect("a raised limit");
+}
+
+fn attacks(test: &str, conf: Conf, attacks: &[&[Attack]]) {
+    alone(test, || {
+        many_descriptors();
+        conf.write();
+        let siege = Siege::of(Daemon::serving());
+        for (name, attack) in attacks.concat() {
+            siege.under(name, attack);
+        }
+        siege.end();
+    });
 }
 
 #[test]
 fn clients() {
-    alone("hostile::clients", || {
-        let (_, most) = getrlimit(Resource::RLIMIT_NOFILE).expect("a limit");
-        setrlimit(Resource::RLIMIT_NOFILE, most.min(8192), most).expect("a raised limit");
-        Conf::default().write();
-        let daemon = Daemon::serving();
-        let client = Client::connect("quorum", MESSAGE).expect("a connection");
-        is_answered(&client, "before");
-        let (open, shared) = (descriptors(&daemon), names("/dev/shm"));
-        let attacks: [(&str, fn()); 5] = [
-            ("noise", bytes_before_and_instead_of_a_handshake),
-            ("half-open", two_thousand_half_open),
-            ("gone", gone_before_the_answer),
-            ("requests", requests_of_every_kind_with_any_contents),
-            ("many", many_connections_at_once),
-        ];
-        for (name, attack) in attacks {
-            let mut slowest = Duration::ZERO;
-            std::thread::scope(|scope| {
-                let attacking = scope.spawn(attack);
-                while !attacking.is_finished() {
-                    slowest = slowest.max(is_answered(&client, name));
-                    std::thread::sleep(Duration::from_millis(1));
-                }
-                attacking.join().expect("the attack itself");
-            });
-            slowest = slowest.max(is_answered(&client, name));
-            println!("{name}: answered after {slowest:?} at most");
-            wait_until("descriptors to be closed", || descriptors(&daemon) <= open);
-            wait_until("files to be removed", || names("/dev/shm") == shared);
-        }
-        drop(client);
-        daemon.stop(Signal::SIGTERM).assert("hostile", 0, "exiting normally");
-        assert_eq!(names("/dev/shm"), [""; 0]);
-    });
+    let all = [handshakes::ATTACKS, rings::ATTACKS, requests::ATTACKS];
+    attacks("hostile::clients", Conf::default(), &all);
+}
+
+#[test]
+fn clients_over_sockets() {
+    let all = [handshakes::ATTACKS, requests::ATTACKS];
+    attacks("hostile::clients_over_sockets", Conf { system: "qb_ipc_type: socket", ..Conf::default() }, &all);
 }

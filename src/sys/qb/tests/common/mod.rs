@@ -80,7 +80,7 @@ fn serve(connection: &mut Connection, buffer: &mut Vec<u8>) -> bool {
                     return false;
                 }
             }
-            Ok(Received::Empty) => return true,
+            Ok(Received::Empty | Received::Again) => return true,
             Ok(Received::Closed) | Err(_) => return false,
         }
     }
