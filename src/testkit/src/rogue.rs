@@ -51,7 +51,8 @@ pub const FILES: [(Ring, Part); 6] = [
 pub struct Rogue {
     /// What the connection began on.
     pub socket: UnixStream,
-    paths: [String; 3],
+    /// The rings' path prefixes; or the control file's path, the base of the sockets' names, and nothing.
+    pub paths: [String; 3],
     geometry: Geometry,
 }
 
@@ -63,7 +64,7 @@ pub fn dial(service: &str) -> io::Result<UnixStream> {
 }
 
 impl Rogue {
-    /// Connects to a service with rings. The error is the server's errno where it says no.
+    /// Connects to a service. The error is the server's errno where it says no.
     pub fn connect(service: &str, max_message: u32) -> io::Result<Rogue> {
         let mut socket = dial(service)?;
         socket.set_read_timeout(Some(PATIENCE))?;

@@ -113,7 +113,7 @@ fn attacks_hurt_only_the_attacker() {
         under_attack("semaphores", |service| {
             let rogue = connect(service);
             for ring in [Ring::Response, Ring::Event] {
-                let words = [(header::SEMAPHORE + 4, 1), (header::SEMAPHORE + 8, flags)];
+                let words = [(0, u32::MAX), (4, u32::MAX), (8, flags)].map(|(at, word)| (header::SEMAPHORE + at, word));
                 rogue.poke(ring, Part::Header, &words).unwrap();
             }
             rogue.inject(32).unwrap();

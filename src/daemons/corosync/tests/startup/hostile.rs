@@ -2,6 +2,8 @@
 //! slowest answer is printed, to read with `--nocapture` on an idle machine), and in the end no descriptor, no file
 //! and no connection of the attackers is left.
 
+#[path = "hostile/datagrams.rs"]
+mod datagrams;
 #[path = "hostile/deaf.rs"]
 mod deaf;
 #[path = "hostile/deaths.rs"]
@@ -132,7 +134,9 @@ impl Siege {
 
     fn end(self) {
         drop(self.client);
-        self.daemon.stop(Signal::SIGTERM).assert("hostile", 0, "exiting normally");
+        let outcome = self.daemon.stop(Signal::SIGTERM);
+        outcome.assert("hostile", 0, "exiting normally");
+        assert!(!outcome.output.contains("panicked"), "{}", outcome.output);
         assert_eq!(names("/dev/shm"), [""; 0]);
     }
 }
@@ -163,6 +167,6 @@ fn clients() {
 
 #[test]
 fn clients_over_sockets() {
-    let all = [handshakes::ATTACKS, requests::ATTACKS];
+    let all = [handshakes::ATTACKS, datagrams::ATTACKS, requests::ATTACKS];
     attacks("hostile::clients_over_sockets", Conf { system: "qb_ipc_type: socket", ..Conf::default() }, &all);
 }

@@ -12,7 +12,7 @@ use core_qb::control::{Channel, EVENT, EVENT_TX, REQUEST, RESPONSE, SIZE};
 use nix::errno::Errno;
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags};
 use nix::sys::socket::{
-    ControlMessageOwned, MsgFlags, UnixAddr, UnixCredentials, bind, connect, recvmsg, setsockopt, sockopt,
+    ControlMessageOwned, MsgFlags, SockaddrLike, UnixAddr, UnixCredentials, bind, connect, recvmsg, setsockopt, sockopt,
 };
 use std::io::{self, IoSliceMut};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
@@ -126,7 +126,10 @@ impl Datagrams {
         let mut controls = message.cmsgs().map_err(|_| ReadError::Corrupt)?;
         let is_user = |control| matches!(control, ControlMessageOwned::ScmCredentials(who) if who.uid() == self.uid);
         let is_proven = self.is_proven || controls.any(is_user);
-        let is_client = is_proven && message.address == Some(self.requests.client);
+        let client = self.requests.client;
+        // a sender without a name has an address of no length, which must not be looked into
+        let is_named = |address: &UnixAddr| address.len() == client.len();
+        let is_client = is_proven && message.address.filter(is_named) == Some(client);
         self.is_proven |= is_client;
         Ok(is_client)
     }

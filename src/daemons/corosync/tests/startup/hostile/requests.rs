@@ -2,7 +2,11 @@
 
 use super::{Attack, MESSAGE, SERVICES, ask, connect, noise};
 use core_cmap::wire as cmap;
+use core_cpg::wire::ipc as cpg;
 use core_types::mar::{MarName, RequestHeader};
+use nix::sys::stat::Mode;
+use nix::unistd::mkfifo;
+use std::os::unix::fs::FileExt;
 use std::time::{Duration, Instant};
 use sys_qb::{Client, Errno};
 use zerocopy::IntoBytes;
@@ -13,6 +17,7 @@ pub(super) const ATTACKS: &[Attack] = &[
     ("requests cut short at every length", cut_short),
     ("names and texts without a NUL", without_a_nul),
     ("the largest messages, and larger", largest),
+    ("zero-copy files that are none, or change", zero_copy),
     ("answers that nobody takes", answers_not_taken),
     ("requests without a pause from 20 clients", without_a_pause),
     ("reloads without a pause", reloads),
@@ -150,6 +155,53 @@ fn largest() {
             }
         }
     }
+}
+
+fn zero_copy() {
+    const SIZE: u64 = 1 << 16;
+    let client = connect("cpg");
+    let allocate = |name: &[u8], map_size: u64| {
+        let mut path = [b'x'; cpg::ZC_PATH_MAX];
+        path[..name.len()].copy_from_slice(name);
+        let header = RequestHeader::new(cpg::request::ZC_ALLOC, size_of::<cpg::ZcAllocRequest>());
+        ask(&client, cpg::ZcAllocRequest { header, map_size, path }.as_bytes())
+    };
+    let file = "/dev/shm/hostile";
+    std::os::unix::fs::symlink("/etc/corosync/corosync.conf", file).expect("a link");
+    assert_ne!(allocate(b"/dev/shm/hostile\0", SIZE), 1, "a link");
+    std::fs::remove_file(file).expect("a link");
+    mkfifo(file, Mode::S_IRWXU).expect("a pipe");
+    assert_ne!(allocate(b"/dev/shm/hostile\0", SIZE), 1, "a pipe");
+    std::fs::remove_file(file).expect("a pipe");
+    std::fs::write(file, [0; SIZE as usize]).expect("a file");
+    for (name, size) in [
+        (&b"/dev/shm/hostile"[..], SIZE),
+        (b"/dev/shm/../shm/hostile\0", SIZE),
+        (b"/etc/corosync/corosync.conf\0", 1),
+        (b"/dev/shm\0", SIZE),
+        (b"\0", SIZE),
+        (b"/dev/shm/hostile\0", SIZE + 1),
+        (b"/dev/shm/hostile\0", u64::MAX),
+    ] {
+        assert_ne!(allocate(name, size), 1, "{name:?}, {size} bytes");
+    }
+    let kept = std::fs::File::options().read(true).write(true).open(file).expect("a file");
+    assert_eq!(allocate(b"/dev/shm/hostile\0", SIZE), 1, "a good one");
+    let number = |at| {
+        let mut number = [0; 8];
+        kept.read_exact_at(&mut number, at).expect("its start");
+        u64::from_ne_bytes(number)
+    };
+    let server_address = number(8);
+    let header = RequestHeader::new(cpg::request::ZC_EXECUTE, size_of::<cpg::ZcExecuteRequest>());
+    for length in [u32::MAX, 1 << 31, 1 << 20, SIZE as u32] {
+        kept.write_all_at(&length.to_ne_bytes(), 16 + 32).expect("a length");
+        for server_address in [server_address, server_address + 1, 0, u64::MAX] {
+            assert_ne!(ask(&client, cpg::ZcExecuteRequest { header, server_address }.as_bytes()), 1, "{length} bytes");
+        }
+    }
+    kept.set_len(0).expect("an empty file");
+    assert_ne!(ask(&client, cpg::ZcExecuteRequest { header, server_address }.as_bytes()), 1, "cut off");
 }
 
 fn answers_not_taken() {
