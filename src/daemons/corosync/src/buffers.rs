@@ -1,7 +1,7 @@
 //! The files that clients share as zero-copy buffers: read and written, never mapped, since a client may cut its
 //! file off at any time.
 
-use crate::entrance;
+use crate::entrance::User;
 use core_engine::Buffers;
 use core_types::{ConnId, CsError};
 use nix::fcntl::OFlag;
@@ -36,7 +36,7 @@ impl Buffers for SharedFiles {
         let flags = (OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC).bits();
         let file = OpenOptions::new().read(true).write(true).custom_flags(flags).open(path);
         let file = file.map_err(|_| CsError::NoMemory)?;
-        if entrance::descriptors_are_short(&file) {
+        if !User::of(owner, true).may_keep(&file) {
             return Err(CsError::NoResources);
         }
         let metadata = file.metadata().map_err(|_| CsError::NoMemory)?;

@@ -1,7 +1,7 @@
 //! The engine and its outside, shared by the tasks of the one thread.
 
 use crate::clients::Client;
-use crate::entrance::{self, Entrance};
+use crate::entrance::{Entrance, User};
 use crate::outside::Outside;
 use crate::{clock, ipc};
 use core_engine::{Admission, Engine};
@@ -88,11 +88,9 @@ impl Daemon {
                 outside.log("MAIN", Level::Debug, format_args!("Denied connection, corosync is not ready"));
                 return Err(Errno::EAGAIN);
             }
-            if entrance::descriptors_are_short(&handshake.fd()) {
-                return Err(Errno::EMFILE);
-            }
             if ipc::is_allowed(engine.map(), peer) {
-                return Ok(());
+                let has_room = User::of(peer.uid, true).may_keep(&handshake.fd());
+                return if has_room { Ok(()) } else { Err(Errno::EMFILE) };
             }
             let denied = format_args!("Denied connection attempt from {}:{}", peer.uid, peer.gid);
             outside.log("MAIN", Level::Error, denied);

@@ -13,30 +13,61 @@ use tokio::task::yield_now;
 
 /// How many handshakes a user may be at. A connection that never says who it is costs two descriptors, and not for ever.
 const HANDSHAKES_MAX: usize = 256;
-/// Descriptors kept free for everything but clients (`qb_loop_poll_low_fds_event_set`), and that part of them which
-/// handshakes may take for the moment.
-const DESCRIPTORS_RESERVED: u64 = 32;
+/// Descriptors kept free for everything but clients (`qb_loop_poll_low_fds_event_set`), and for root's clients beside
+/// that: the administrator comes in whatever another user holds.
+const KEPT_FREE: u64 = 32;
+const KEPT_FOR_ROOT: u64 = 32;
+/// That part of what is kept free which handshakes may take, so that one that is refused is told why.
 const FOR_HANDSHAKES: u64 = 16;
 
-/// Users that won't be let in have their handshakes in this part of all descriptors, from below.
-const FOR_STRANGERS: u64 = 2;
-
-/// Whether one more connection, buffer or the like would leave too few descriptors, seen from its own: the kernel gives
-/// the lowest free number, so all below are taken.
-pub(crate) fn descriptors_are_short(own: &impl AsRawFd) -> bool {
-    !is_below(own, |limit| limit.saturating_sub(DESCRIPTORS_RESERVED))
+/// Who wants a descriptor.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum User {
+    Root,
+    /// Another who may be a client.
+    Named(u32),
+    /// All others together.
+    Stranger,
 }
 
-fn is_below(own: &impl AsRawFd, bound: impl FnOnce(u64) -> u64) -> bool {
-    let number = u64::try_from(own.as_raw_fd()).unwrap_or(u64::MAX);
-    sys_os::descriptor_limit().is_ok_and(|limit| number < bound(limit))
+impl User {
+    /// Who that is; `is_allowed`: may be a client.
+    pub(crate) fn of(uid: u32, is_allowed: bool) -> User {
+        match uid {
+            0 => User::Root,
+            uid if is_allowed => User::Named(uid),
+            _ => User::Stranger,
+        }
+    }
+
+    /// Whether a descriptor for a connection of that user, a buffer or the like leaves enough to others. The kernel
+    /// gives the lowest free number, so that all below it are taken.
+    pub(crate) fn may_keep(self, descriptor: &impl AsRawFd) -> bool {
+        self.is_below(descriptor, 0)
+    }
+
+    fn may_greet_on(self, descriptor: &impl AsRawFd) -> bool {
+        self.is_below(descriptor, FOR_HANDSHAKES)
+    }
+
+    fn is_below(self, descriptor: &impl AsRawFd, more: u64) -> bool {
+        let number = u64::try_from(descriptor.as_raw_fd()).unwrap_or(u64::MAX);
+        sys_os::descriptor_limit().is_ok_and(|limit| {
+            let bound = match self {
+                User::Root => limit.saturating_sub(KEPT_FREE),
+                User::Named(_) => limit.saturating_sub(KEPT_FREE + KEPT_FOR_ROOT),
+                User::Stranger => limit / 2,
+            };
+            number < bound + more
+        })
+    }
 }
 
 /// See the module.
 pub(crate) struct Entrance {
     turn: Semaphore,
-    /// Handshakes by user; by `None` all together of users that won't be let in.
-    handshakes: RefCell<BTreeMap<Option<u32>, usize>>,
+    /// Handshakes by user.
+    handshakes: RefCell<BTreeMap<User, usize>>,
 }
 
 impl Default for Entrance {
@@ -48,20 +79,15 @@ impl Default for Entrance {
 /// A handshake's place among those of its user, as long as it lives.
 pub(crate) struct Place {
     daemon: Rc<Daemon>,
-    user: Option<u32>,
+    user: User,
 }
 
 impl Place {
-    /// A place for a new handshake, if there is one.
-    /// `last` is the last descriptor made for it.
+    /// A place for a new handshake, if there is one; `last` is the last descriptor made for it.
     pub(crate) fn of(daemon: &Rc<Daemon>, handshake: &Handshake, last: &impl AsRawFd) -> Option<Place> {
         let (uid, gid) = handshake.dialled_by().ok()?;
-        let user = daemon.is_allowed(Peer { pid: 0, uid, gid }).then_some(uid);
-        let has_room = is_below(last, |limit| match user {
-            Some(_) => limit.saturating_sub(DESCRIPTORS_RESERVED - FOR_HANDSHAKES),
-            None => limit / FOR_STRANGERS,
-        });
-        if !has_room {
+        let user = User::of(uid, daemon.is_allowed(Peer { pid: 0, uid, gid }));
+        if !user.may_greet_on(last) {
             return None;
         }
         let mut all = daemon.entrance.handshakes.borrow_mut();

@@ -66,31 +66,34 @@ fn hacluster() -> Option<(u32, u32)> {
     Some((user.uid.as_raw(), user.gid.as_raw()))
 }
 
-/// Holds many half-open connections until its input ends.
+/// Keeps as many connections as it can until its input ends.
 fn hold() {
-    let _held: Vec<_> = (0..500).filter_map(|index| dial(SERVICES[index % 5]).ok()).collect();
+    let _whole: Vec<_> = (0..500).map_while(|index| Client::connect(SERVICES[index % 5], MESSAGE).ok()).collect();
+    let _half_open: Vec<_> = (0..500).filter_map(|index| dial(SERVICES[index % 5]).ok()).collect();
     println!("\n{HELD}");
     let _ended = std::io::stdin().read(&mut [0]);
 }
 
-/// A user who may not connect keeps as many connections as it can; others still come in.
-fn strangers() {
+/// Another user, who may connect or not, keeps as many connections as it can; root still comes in.
+fn held_by_others() {
     let limited = format!("ulimit -n 100; exec {BINARY} -f");
     let mut daemon = Daemon::start(Command::new("sh").args(["-c", &limited]));
     daemon.wait_for(READY);
     let siege = Siege::of(daemon);
-    siege.under("500 half-open connections of nobody", || {
-        let mut command = Command::new(COPY);
-        command.args(["--exact", TEST, "--nocapture"]).env(TRIES, HELD).uid(NOBODY).gid(NOBODY);
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("a process");
-        let output = BufReader::new(child.stdout.take().expect("its output"));
-        assert!(output.lines().any(|line| line.is_ok_and(|line| line == HELD)), "none are held");
-        for service in SERVICES {
-            drop(connect(service));
-        }
-        drop(child.stdin.take());
-        child.wait().expect("its end");
-    });
+    for (name, uid) in [("nobody", NOBODY), ("a user in uidgid.d", NAMED_USER)] {
+        siege.under(&format!("all connections that {name} gets"), || {
+            let mut command = Command::new(COPY);
+            command.args(["--exact", TEST, "--nocapture"]).env(TRIES, HELD).uid(uid).gid(NOBODY);
+            let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("a process");
+            let mut output = BufReader::new(child.stdout.take().expect("its output"));
+            assert!(output.by_ref().lines().any(|line| line.is_ok_and(|line| line == HELD)), "none are held");
+            for service in SERVICES {
+                drop(connect(service));
+            }
+            drop(child.stdin.take());
+            child.wait().expect("its end");
+        });
+    }
     siege.end();
 }
 
@@ -131,7 +134,7 @@ fn may_connect() {
             Some((uid, gid)) => users.push(("hacluster", uid, gid)),
             None => skipped("hostile::users: hacluster", "there is no such user (apt-get install pacemaker-common)"),
         }
-        strangers();
+        held_by_others();
         let ours = matrix(BINARY, &users);
         ours.iter().for_each(|line| println!("{line}"));
         for (line, (name, uid, gid)) in ours.iter().zip(&users) {
