@@ -1,5 +1,5 @@
-//! Events that wait for one client, in blocks: a client that doesn't read costs neither an allocation for each event,
-//! nor time when it is given up.
+//! Events that wait for one client, in blocks: one that doesn't read costs no allocation for each event, and little time
+//! when it is given up.
 
 use std::cell::Cell;
 use std::collections::VecDeque;
@@ -19,6 +19,7 @@ pub(crate) struct Backlog {
     front: usize,
     events: usize,
     bytes: usize,
+    given_up: VecDeque<Vec<u8>>,
     /// The bytes of all backlogs that share this.
     all: Rc<Cell<usize>>,
 }
@@ -75,10 +76,11 @@ impl Backlog {
         }
     }
 
-    /// Removes all.
-    pub(crate) fn clear(&mut self) {
+    /// Removes all. The memory itself goes with the backlog: that may take milliseconds.
+    pub(crate) fn give_up(&mut self) {
         self.count(-(self.bytes as isize));
-        (self.blocks, self.front, self.events) = (VecDeque::new(), 0, 0);
+        self.given_up.append(&mut self.blocks);
+        (self.front, self.events) = (0, 0);
     }
 
     fn count(&mut self, bytes: isize) {
@@ -89,7 +91,7 @@ impl Backlog {
 
 impl Drop for Backlog {
     fn drop(&mut self) {
-        self.clear();
+        self.give_up();
     }
 }
 

@@ -136,7 +136,7 @@ impl Client {
 
     /// Sends no more events.
     fn give_up(&mut self, state: State) {
-        self.backlog.clear();
+        self.backlog.give_up();
         self.untold = false;
         if self.state != State::Over {
             self.state = state;
