@@ -3,12 +3,13 @@
 use crate::mapping::Mapping;
 use core_qb::control::{Channel, SIZE};
 use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::socket::{
     AddressFamily, MsgFlags, SockFlag, SockType, UnixAddr, getsockopt, recv, sendmsg, setsockopt, socket, sockopt,
 };
 use std::fs::File;
 use std::io::{self, IoSlice};
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::sync::atomic::{AtomicI32, Ordering};
 
 /// The mapped control file.
@@ -69,6 +70,13 @@ pub(crate) fn send(socket: &OwnedFd, parts: &[&[u8]]) -> nix::Result<()> {
             result => return result.map(drop),
         }
     }
+}
+
+/// Whether a connected socket's other end takes a message now.
+pub(crate) fn has_room(socket: &OwnedFd) -> bool {
+    let mut polled = [PollFd::new(socket.as_fd(), PollFlags::POLLOUT)];
+    // anything but "not yet" is for the next call to tell
+    poll(&mut polled, PollTimeout::ZERO) != Ok(0)
 }
 
 /// The length of the message that waits; it stays. `EAGAIN` when there is none.

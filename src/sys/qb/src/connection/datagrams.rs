@@ -42,13 +42,15 @@ struct Outlet {
     socket: OwnedFd,
     client: UnixAddr,
     is_connected: bool,
+    /// The last message didn't fit.
+    is_full: bool,
 }
 
 impl Outlet {
     fn new(base: &str, (ours, theirs): (&str, &str), max_message: usize) -> nix::Result<Outlet> {
         let socket = datagram::new(max_message)?;
         bind(socket.as_raw_fd(), &address::of_datagrams(base, ours)?)?;
-        Ok(Outlet { socket, client: address::of_datagrams(base, theirs)?, is_connected: false })
+        Ok(Outlet { socket, client: address::of_datagrams(base, theirs)?, is_connected: false, is_full: false })
     }
 
     fn connect(&mut self) -> nix::Result<()> {
@@ -62,7 +64,13 @@ impl Outlet {
     fn send(&mut self, parts: &[&[u8]]) -> Result<(), SendError> {
         // a client that is about to bind its end, or about to be noticed as gone
         self.connect().map_err(|_| SendError::Full)?;
-        datagram::send(&self.socket, parts).map_err(|errno| match errno {
+        // the kernel copies a message before it looks for room
+        if self.is_full && !datagram::has_room(&self.socket) {
+            return Err(SendError::Full);
+        }
+        let sent = datagram::send(&self.socket, parts);
+        self.is_full = matches!(sent, Err(Errno::EAGAIN | Errno::ENOBUFS));
+        sent.map_err(|errno| match errno {
             Errno::EAGAIN | Errno::ENOBUFS => SendError::Full,
             Errno::EMSGSIZE => SendError::TooLong,
             _ => SendError::Gone,
