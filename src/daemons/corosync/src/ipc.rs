@@ -46,22 +46,9 @@ async fn greet(daemon: Rc<Daemon>, service: ServiceId, mut handshake: Handshake,
     let entered = daemon.entrance.in_turn(|| enter(&daemon, service, peer, handshake)).await;
     drop(place);
     if let Some((conn, socket, end)) = entered {
-        let connected = Connected(daemon.clone(), conn);
         serve(&daemon, conn, socket, &end).await;
         let client = daemon.gone(conn);
-        drop(connected);
         daemon.entrance.in_turn(|| leave(client)).await;
-    }
-}
-
-/// A connection that ends with its task: whatever its client makes it fail with, nothing of it stays.
-struct Connected(Rc<Daemon>, ConnId);
-
-impl Drop for Connected {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            self.0.gone(self.1);
-        }
     }
 }
 
