@@ -5,6 +5,7 @@
 //! known here: the daemon reloads, this service says when, on which nodes, and to whom the result goes.
 #![forbid(unsafe_code)]
 
+mod crypto;
 mod reload;
 mod service;
 mod shutdown;

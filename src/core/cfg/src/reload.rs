@@ -7,11 +7,6 @@ use core_types::{ConnId, CsError, NodeId};
 use std::collections::{BTreeMap, VecDeque};
 use zerocopy::{FromBytes, IntoBytes};
 
-/// The phase in which new keys are used to send (`CRYPTO_RECONFIG_PHASE_ACTIVATE`).
-pub(crate) const PHASE_ACTIVATE: u32 = 1;
-/// The phase in which the old keys are forgotten (`CRYPTO_RECONFIG_PHASE_CLEANUP`).
-const PHASE_CLEANUP: u32 = 2;
-
 /// Most reloads that may wait for one in hand; more are dropped, as the last one waiting reads the same file.
 const WAITING_MAX: usize = 64;
 /// Most unanswered reloads of one client.
@@ -78,21 +73,5 @@ impl Reloads {
             self.owed.remove(&conn);
         }
         reply(host, conn, response::RELOAD, result);
-    }
-}
-
-/// Our own message of a phase came back: every node has the new keys (then: uses them). Gives the phase to send next.
-pub(crate) fn crypto_phase(host: &mut dyn Host, phase: u32) -> Option<u32> {
-    log!(host, LOG, Debug, "Crypto reconfiguration phase {phase}");
-    match phase {
-        PHASE_ACTIVATE => {
-            host.request(Request::CryptoReconfig);
-            Some(PHASE_CLEANUP)
-        }
-        PHASE_CLEANUP => {
-            host.request(Request::CryptoCleanup);
-            None
-        }
-        _ => None,
     }
 }

@@ -1,10 +1,11 @@
 //! The service itself: who is connected, which handler a request goes to.
 
+use crate::crypto::{PATIENCE, PHASE_ACTIVATE, PHASE_CLEANUP, Step, Switch};
 use crate::reload::Reloads;
 use crate::shutdown::Shutdown;
+use crate::status;
 use crate::wire::{self, KillMessage, KillRequest, request, response};
-use crate::{reload, status};
-use core_service::{FlowControl, Guarantee, Host, Request, Service, log};
+use core_service::{Configuration, FlowControl, Guarantee, Host, Request, Service, log};
 use core_types::mar::{MarName, RequestHeader, ResponseHeader};
 use core_types::{ConnId, CsError, NodeId, ServiceId};
 use std::mem::size_of;
@@ -20,6 +21,8 @@ const EXIT_KILLED: i32 = 15;
 const TIMER_SHUTDOWN: u32 = 0;
 /// The timer after which to send again what totem had no room for.
 const TIMER_AGAIN: u32 = 1;
+/// The timer after which members' keys aren't waited for any longer.
+const TIMER_KEYS: u32 = 2;
 /// How long to wait for totem's room, in nanoseconds.
 const AGAIN_AFTER: u64 = 10 * core_types::MILLIS;
 
@@ -28,6 +31,7 @@ const AGAIN_AFTER: u64 = 10 * core_types::MILLIS;
 pub struct Cfg {
     shutdown: Shutdown,
     reloads: Reloads,
+    switch: Switch,
     /// Messages of our own that totem had no room for.
     unsent: Unsent,
 }
@@ -58,6 +62,30 @@ impl Cfg {
         if self.unsent.shutdown || self.unsent.crypto.is_some() {
             host.arm(ServiceId::Cfg, TIMER_AGAIN, AGAIN_AFTER);
         }
+    }
+
+    /// Takes the steps to new keys that are due.
+    fn switch_keys(&mut self, host: &mut dyn Host, mut impatient: bool) {
+        while let Some(step) = self.switch.next(std::mem::take(&mut impatient)) {
+            match step {
+                Step::Use => {
+                    log!(host, LOG, Debug, "Crypto reconfiguration phase {PHASE_ACTIVATE}");
+                    host.request(Request::CryptoReconfig);
+                    host.arm(ServiceId::Cfg, TIMER_KEYS, PATIENCE);
+                    self.send_phase(host, PHASE_CLEANUP);
+                }
+                Step::Forget => {
+                    log!(host, LOG, Debug, "Crypto reconfiguration phase {PHASE_CLEANUP}");
+                    host.request(Request::CryptoCleanup);
+                    host.disarm(ServiceId::Cfg, TIMER_KEYS);
+                }
+            }
+        }
+    }
+
+    fn send_phase(&mut self, host: &mut dyn Host, phase: u32) {
+        self.unsent.crypto = Some(phase);
+        self.send_unsent(host);
     }
 
     /// Tells the ring that this node shuts down; hearing it itself, it does.
@@ -181,11 +209,14 @@ impl Service for Cfg {
                     host.request(Request::Shutdown);
                 }
             }
-            wire::exec::RELOAD => self.reloads.deliver(host, body, from),
-            wire::exec::CRYPTO_RECONFIG if from == host.nodeid() => {
+            wire::exec::RELOAD => {
+                self.switch.reloading();
+                self.reloads.deliver(host, body, from);
+            }
+            wire::exec::CRYPTO_RECONFIG => {
                 if let Ok((crypto, _)) = wire::CryptoMessage::read_from_prefix(body) {
-                    self.unsent.crypto = reload::crypto_phase(host, crypto.phase);
-                    self.send_unsent(host);
+                    self.switch.heard(from, if swapped { crypto.phase.swap_bytes() } else { crypto.phase });
+                    self.switch_keys(host, false);
                 }
             }
             _ => {}
@@ -197,6 +228,8 @@ impl Service for Cfg {
             self.send_shutdown(host);
         } else if key == TIMER_AGAIN {
             self.send_unsent(host);
+        } else if key == TIMER_KEYS {
+            self.switch_keys(host, true);
         }
     }
 
@@ -205,8 +238,16 @@ impl Service for Cfg {
     }
 
     fn crypto_loaded(&mut self, host: &mut dyn Host) {
-        self.unsent.crypto = Some(reload::PHASE_ACTIVATE);
-        self.send_unsent(host);
+        self.switch.loaded(host.members());
+        host.arm(ServiceId::Cfg, TIMER_KEYS, PATIENCE);
+        self.send_phase(host, PHASE_ACTIVATE);
+    }
+
+    fn configured(&mut self, host: &mut dyn Host, configuration: &Configuration<'_>) {
+        if !configuration.transitional {
+            self.switch.members(configuration.members);
+            self.switch_keys(host, false);
+        }
     }
 }
 

@@ -3,9 +3,9 @@
 mod fake;
 
 use core_cfg::Cfg;
-use core_cfg::wire::{self, request, response, shutdown};
-use core_service::{Link, Request, Service};
-use core_types::{ConnId, CsError, NodeId};
+use core_cfg::wire::{self, exec, request, response, shutdown};
+use core_service::{Configuration, Link, Request, Service};
+use core_types::{ConnId, CsError, NodeId, RingId};
 use fake::Fake;
 use zerocopy::FromBytes;
 
@@ -221,9 +221,70 @@ fn new_crypto_keys_are_used_then_the_old_ones_forgotten() {
     cfg.crypto_loaded(&mut host);
     host.deliver(&mut cfg, 1);
     assert_eq!(host.requests, [Request::CryptoReconfig, Request::CryptoCleanup]);
+    assert_eq!(host.armed, None);
+}
+
+/// A ring of three whose members loaded new keys; the phase messages of this node are dropped.
+fn switching() -> (Cfg, Fake) {
+    let (mut cfg, mut host) = started();
+    host.members = [1, 2, 3].map(NodeId).to_vec();
+    cfg.deliver(&mut host, exec::RELOAD, &[0; 32], NodeId(2), false);
+    host.requests.clear();
     cfg.crypto_loaded(&mut host);
-    host.deliver(&mut cfg, 2);
+    assert_eq!(host.sent.pop_front().unwrap().0, exec::CRYPTO_RECONFIG);
+    (cfg, host)
+}
+
+/// A member's message of a phase.
+fn phase(cfg: &mut Cfg, host: &mut Fake, from: u32, phase: u32) {
+    let message = [[0; 16].as_slice(), &phase.to_ne_bytes(), &[0; 4]].concat();
+    cfg.deliver(host, exec::CRYPTO_RECONFIG, &message, NodeId(from), false);
+}
+
+#[test]
+fn keys_wait_for_every_member() {
+    let (mut cfg, mut host) = switching();
+    phase(&mut cfg, &mut host, 2, 1);
+    phase(&mut cfg, &mut host, 1, 1);
+    assert_eq!(host.requests, []);
+    phase(&mut cfg, &mut host, 3, 1);
+    assert_eq!(host.requests, [Request::CryptoReconfig]);
+    phase(&mut cfg, &mut host, 3, 2);
+    phase(&mut cfg, &mut host, 1, 2);
+    assert_eq!(host.requests.len(), 1);
+    phase(&mut cfg, &mut host, 2, 2);
+    assert_eq!(host.requests, [Request::CryptoReconfig, Request::CryptoCleanup]);
+}
+
+#[test]
+fn a_member_that_does_not_wait_takes_the_others_along() {
+    let (mut cfg, mut host) = switching();
+    phase(&mut cfg, &mut host, 2, 2);
+    assert_eq!(host.requests, [Request::CryptoReconfig]);
+}
+
+#[test]
+fn members_without_new_keys_are_waited_for_a_while_only() {
+    let (mut cfg, mut host) = switching();
+    let (timer, _) = host.armed.unwrap();
+    cfg.timer(&mut host, timer);
+    assert_eq!(host.requests, [Request::CryptoReconfig]);
+    cfg.timer(&mut host, timer);
+    assert_eq!(host.requests, [Request::CryptoReconfig, Request::CryptoCleanup]);
+    cfg.timer(&mut host, timer);
     assert_eq!(host.requests.len(), 2);
+}
+
+#[test]
+fn who_left_is_not_waited_for() {
+    let (mut cfg, mut host) = switching();
+    phase(&mut cfg, &mut host, 1, 1);
+    phase(&mut cfg, &mut host, 2, 1);
+    let members = [NodeId(1), NodeId(2)];
+    let ring = RingId::default();
+    let view = Configuration { ring, members: &members, left: &[NodeId(3)], joined: &[], transitional: false };
+    cfg.configured(&mut host, &view);
+    assert_eq!(host.requests, [Request::CryptoReconfig]);
 }
 
 #[test]

@@ -5,7 +5,8 @@
 //! ([`Files`]) and answers what else must be asked of the machine ([`Outside`]).
 //!
 //! At start: [`set_read_only_keys`], [`parse`], logging's configuration, [`TotemConfig::read`],
-//! [`TotemConfig::validate`], [`ProcessOptions::read`]. Later: [`TotemConfig::map_changed`], [`reload`].
+//! [`TotemConfig::validate`], [`ProcessOptions::read`]. Later: [`TotemConfig::map_changed`], [`reload`]; what the
+//! transport has to do then is told by [`transport_changes`].
 #![forbid(unsafe_code)]
 
 mod error;
@@ -26,4 +27,5 @@ pub use outside::{IpVersion, KeyError, Outside};
 pub use parse::{Files, Sources, parse};
 pub use process::{CgroupMove, Priority, ProcessOptions, set_read_only_keys};
 pub use reload::{Reload, reload};
-pub use totem::{Crypto, KnetProtocol, Link, Member, Timers, TotemConfig, TransportKind, Warning};
+pub use totem::{Crypto, KnetProtocol, Link, Member, Timers, TotemConfig, TransportChange, TransportKind, Warning};
+pub use totem::{setting_changes, transport_changes};

@@ -38,8 +38,6 @@ const FIXED: [&str; 20] = [
 pub struct Reload {
     /// Totem's new configuration, for the transport and the ring to take over; the error is for the client.
     pub result: Result<TotemConfig, CsError>,
-    /// The crypto settings or the key changed: load them, and have every node switch over.
-    pub crypto_changed: bool,
     /// What to log, in order: subsystem, level, line.
     pub lines: Vec<(&'static str, Level, String)>,
 }
@@ -54,7 +52,7 @@ pub fn reload(files: &Files, outside: &dyn Outside, map: &mut Map, running: &Tot
         Err(error) => {
             // As in the reference, config.totemconfig_reload_in_progress stays set.
             lines.push(("CFG", Level::Error, format!("Unable to reload config file: {error}")));
-            return Reload { result: Err(CsError::InvalidParam), crypto_changed: false, lines };
+            return Reload { result: Err(CsError::InvalidParam), lines };
         }
     };
     let _name_is_valid = map.set("config.reload_in_progress", 1u8);
@@ -63,12 +61,11 @@ pub fn reload(files: &Files, outside: &dyn Outside, map: &mut Map, running: &Tot
     }
     refuse_fixed(map, &mut new, &mut lines);
     let result = apply(outside, map, &mut new, running, &sources, &mut lines);
-    let crypto_changed = result.as_ref().is_ok_and(|config| config.crypto != running.crypto);
     let status = result.as_ref().err().map_or(CS_OK, |&error| error as i32);
     let _name_is_valid = map.set("config.reload_status", status);
     let _name_is_valid = map.set("config.totemconfig_reload_in_progress", 0u8);
     let _name_is_valid = map.set("config.reload_in_progress", 0u8);
-    Reload { result, crypto_changed, lines }
+    Reload { result, lines }
 }
 
 /// `CS_OK`, as `config.reload_status` has it.

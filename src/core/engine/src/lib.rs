@@ -170,6 +170,11 @@ impl Engine {
         self.run(shell);
     }
 
+    /// The reload that is being done loaded new keys: the services have the ring switch to them.
+    pub fn crypto_loaded(&mut self, shell: &mut dyn Shell) {
+        self.each(shell, |service, local| service.crypto_loaded(local));
+    }
+
     /// Logs every service's state.
     pub fn dump(&mut self, shell: &mut dyn Shell) {
         self.each(shell, |service, local| service.dump(local));

@@ -104,14 +104,14 @@ fn event_loop() -> std::io::Result<(Runtime, Signals)> {
 }
 
 fn serve(ready: Ready, runtime: &Runtime, signals: Signals) -> i32 {
-    let Ready { mut engine, mut outside, services, running, knet_log, lock } = ready;
+    let Ready { mut engine, mut outside, services, running, lock } = ready;
     if let Err(why) = engine.start(&mut outside, services) {
         outside.log("SERV", Level::Error, format_args!("{why}"));
         return leave(&mut outside.logger, exit::SERVICE);
     }
     let daemon = Rc::new(Daemon::new(engine, outside));
     let local = tokio::task::LocalSet::new();
-    let code = local.block_on(runtime, run::run(daemon.clone(), running, knet_log, signals));
+    let code = local.block_on(runtime, run::run(daemon.clone(), running, signals));
     drop(local);
     drop(lock);
     daemon.with(|_, outside| leave(&mut outside.logger, code))

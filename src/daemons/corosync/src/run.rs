@@ -27,25 +27,22 @@ const FLUSH_INTERVAL: Duration = Duration::from_millis(1);
 const FRAMES_MAX: usize = 64;
 
 /// Runs until the daemon is to exit and gives its exit code.
-pub(crate) async fn run(
-    daemon: Rc<Daemon>,
-    mut running: Running,
-    knet_log: Option<LogReader>,
-    mut signals: Signals,
-) -> i32 {
+pub(crate) async fn run(daemon: Rc<Daemon>, mut running: Running, mut signals: Signals) -> i32 {
     let mut frame = vec![0; FRAME_MAX];
     for (service, server) in daemon.with(|_, outside| std::mem::take(&mut outside.servers)) {
         spawn_local(listen(daemon.clone(), service, server));
     }
     spawn_local(flush(daemon.clone()));
-    if daemon.with(|_, outside| outside.counted.network.fd().is_some()) {
-        spawn_local(frames(daemon.clone()));
-    }
     spawn_local(pauses::watch(daemon.clone(), running.totem.timers.token));
-    if let Some(log) = knet_log {
-        spawn_local(knet_lines(daemon.clone(), log));
-    }
+    let mut receives = false;
     loop {
+        if !receives && daemon.with(|_, outside| outside.counted.network.fd().is_some()) {
+            receives = true;
+            spawn_local(frames(daemon.clone()));
+        }
+        if let Some(log) = running.knet_log.take() {
+            spawn_local(knet_lines(daemon.clone(), log));
+        }
         while let Some(request) = daemon.next_request() {
             if let Some(code) = handle(&daemon, request, &mut running) {
                 return code;
@@ -142,15 +139,21 @@ async fn frames(daemon: Rc<Daemon>) {
     let Some(socket) = socket else { return };
     let mut buffer = vec![0; FRAME_MAX];
     while let Ok(mut ready) = socket.ready().await {
-        if !daemon.with(|engine, outside| take_frames(engine, outside, &mut buffer)) {
+        if daemon.with(|engine, outside| take_frames(engine, outside, &mut buffer)) {
+            tokio::task::yield_now().await;
+        } else {
             ready.clear_ready();
         }
     }
 }
 
-/// Whether there may be more frames.
+/// Whether there may be more frames. What services ask of the daemon is done before the next one: a reload must be
+/// over before what follows it in the ring's order.
 fn take_frames(engine: &mut Engine, outside: &mut Outside, buffer: &mut [u8]) -> bool {
     for _ in 0..FRAMES_MAX {
+        if outside.has_work() {
+            return true;
+        }
         match outside.counted.network.receive(buffer) {
             Ok(Some(frame)) => engine.frame(outside, frame),
             _ => return false,
@@ -173,8 +176,8 @@ fn handle(daemon: &Daemon, request: Request, running: &mut Running) -> Option<i3
         Request::Reboot => refused(daemon, "restart", sys_machine::restart()),
         Request::PowerOff => refused(daemon, "power off", sys_machine::power_off()),
         Request::ClearStats(which) => daemon.with(|engine, outside| clear_statistics(engine, outside, which)),
-        // asked for only after new keys were loaded, which a reload refuses yet
-        Request::CryptoReconfig | Request::CryptoCleanup => {}
+        Request::CryptoReconfig => daemon.with(|_, outside| reload::switch_crypto(outside, running, false)),
+        Request::CryptoCleanup => daemon.with(|_, outside| reload::switch_crypto(outside, running, true)),
     }
     None
 }

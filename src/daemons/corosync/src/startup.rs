@@ -48,7 +48,6 @@ pub(crate) struct Ready {
     pub(crate) outside: Outside,
     pub(crate) services: Vec<Box<dyn Service>>,
     pub(crate) running: Running,
-    pub(crate) knet_log: Option<LogReader>,
     pub(crate) lock: LockFile,
 }
 
@@ -157,8 +156,8 @@ impl Configured {
                 let (nodeid, state_dir) = (self.totem.nodeid, self.state_dir);
                 let ipc = if self.options.socket_ipc { TransportType::Socket } else { TransportType::Shm };
                 let outside = Outside::new(counted, self.logger, nodeid, state_dir, ipc);
-                let running = Running { machine: self.machine, totem: self.totem };
-                Ok(Ready { engine, outside, services, running, knet_log, lock })
+                let running = Running { machine: self.machine, totem: self.totem, knet_log };
+                Ok(Ready { engine, outside, services, running, lock })
             }
             Err(failed) => Err(Box::new((failed, self.logger))),
         }
@@ -179,34 +178,23 @@ impl Configured {
             self.logger.log("MAIN", Level::Error, line);
             Failed(exit::STORE_RING_ID)
         })?;
-        let (network, knet_log) =
-            Network::open(&self.totem, self.options.allow_knet_handle_fallback).map_err(|why| {
-                self.logger.log("TOTEM", Level::Error, format_args!("{why}"));
-                self.logger.log("MAIN", Level::Error, format_args!("Can't initialize TOTEM layer"));
-                Failed(exit::FATAL)
-            })?;
-        self.log_links();
+        let mut lines = Vec::new();
+        let opened = Network::open(&self.totem, self.options.allow_knet_handle_fallback, &mut lines);
+        if self.totem.transport == core_config::TransportKind::Knet && opened.is_ok() {
+            self.logger.log("TOTEM", Level::Info, format_args!("totemknet initialized"));
+        }
+        for (level, line) in lines {
+            self.logger.log("TOTEM", level, format_args!("{line}"));
+        }
+        let (network, knet_log) = opened.map_err(|why| {
+            self.logger.log("TOTEM", Level::Error, format_args!("{why}"));
+            self.logger.log("MAIN", Level::Error, format_args!("Can't initialize TOTEM layer"));
+            Failed(exit::FATAL)
+        })?;
         let map = std::mem::take(&mut self.map);
         let services = services(&map);
         let totem = Totem::new(totem_config(&self.totem, seq, clock::wall()), clock::monotonic());
         Ok((Engine::new(nodeid, map, totem), network, services, knet_log))
-    }
-}
-
-impl Configured {
-    /// Says which links are set up, in the words that tools look for.
-    fn log_links(&mut self) {
-        if self.totem.transport == core_config::TransportKind::Knet {
-            self.logger.log("TOTEM", Level::Info, format_args!("totemknet initialized"));
-        }
-        for (number, link) in self.totem.links.iter().enumerate().filter(|(_, link)| link.configured) {
-            let own = link.members.iter().find(|member| member.nodeid == self.totem.nodeid);
-            let Some(address) = own.map(|member| member.address).or(link.local) else { continue };
-            self.logger.log("TOTEM", Level::Info, format_args!("Configuring link {number}"));
-            let port = link.port;
-            let line = format_args!("Configured link number {number}: local addr: {address}, port={port}");
-            self.logger.log("TOTEM", Level::Info, line);
-        }
     }
 }
 

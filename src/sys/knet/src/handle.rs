@@ -6,6 +6,7 @@ use core_types::NodeId;
 use nix::errno::Errno;
 use nix::fcntl::OFlag;
 use nix::sys::socket::SockaddrStorage;
+use std::collections::BTreeSet;
 use std::ffi::{c_int, c_uchar, c_void};
 use std::io;
 use std::net::SocketAddr;
@@ -24,25 +25,35 @@ pub enum Policy {
     RoundRobin,
 }
 
-/// A link to a node.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LinkConfig {
-    /// Its number, 0 to 7.
-    pub number: u8,
+/// What carries a link's packets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Protocol {
+    /// UDP.
+    Udp,
+    /// SCTP, where the kernel has it.
+    Sctp,
+}
+
+/// A link's ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ends {
+    /// What carries its packets.
+    pub protocol: Protocol,
     /// The local end.
     pub local: SocketAddr,
     /// The node's end.
     pub remote: SocketAddr,
-    /// Higher is preferred by [`Policy::Passive`].
-    pub priority: u8,
+}
+
+/// How a link is watched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pings {
     /// Milliseconds between pings.
-    pub ping_interval: u32,
+    pub interval: u32,
     /// Milliseconds without an answer until the link counts as down.
-    pub ping_timeout: u32,
+    pub timeout: u32,
     /// How many samples the average latency covers.
-    pub ping_precision: u32,
-    /// Answers in a row until it counts as up.
-    pub pong_count: u8,
+    pub precision: u32,
 }
 
 /// A link's state.
@@ -87,7 +98,8 @@ pub struct Compression<'a> {
 pub struct Handle {
     raw: NonNull<ffi::knet_handle>,
     data: RawFd,
-    links: Vec<(u16, u8)>,
+    nodes: BTreeSet<NodeId>,
+    links: BTreeSet<(NodeId, u8)>,
 }
 
 /// Where frames have their target: the filter runs in libknet's threads, and a process has one handle.
@@ -105,7 +117,7 @@ impl Handle {
         let id = node_id(local)?;
         let (log, log_in) = nix::unistd::pipe2(OFlag::O_NONBLOCK | OFlag::O_CLOEXEC)?;
         let raw = open(id, &log_in, fallback)?;
-        let mut handle = Handle { raw, data: 0, links: Vec::new() };
+        let mut handle = Handle { raw, data: 0, nodes: BTreeSet::new(), links: BTreeSet::new() };
         // libknet writes to the pipe as long as the process lives
         let _kept_open = log_in.into_raw_fd();
         handle.connect()?;
@@ -128,21 +140,26 @@ impl Handle {
         check(unsafe { ffi::knet_handle_setfwd(self.raw.as_ptr(), on.into()) })
     }
 
-    /// Drops packets of unknown origin, or not; to be set before links are added.
+    /// Drops packets of unknown origin, or not.
     pub fn set_access_lists(&self, on: bool) -> io::Result<()> {
         // SAFETY: knet_handle_enable_access_lists(3): a live handle
         check(unsafe { ffi::knet_handle_enable_access_lists(self.raw.as_ptr(), on.into()) })
     }
 
-    /// Seconds between path MTU discoveries, and the MTU to use instead of discovering (0: discover).
-    pub fn set_mtu(&self, interval: u32, mtu: u32) -> io::Result<()> {
+    /// Seconds between path MTU discoveries.
+    pub fn set_mtu_interval(&self, interval: u32) -> io::Result<()> {
         // SAFETY: knet_handle_pmtud_setfreq(3): a live handle
-        check(unsafe { ffi::knet_handle_pmtud_setfreq(self.raw.as_ptr(), interval) })?;
+        check(unsafe { ffi::knet_handle_pmtud_setfreq(self.raw.as_ptr(), interval) })
+    }
+
+    /// The MTU to use instead of discovering it; 0: discover.
+    pub fn set_mtu(&self, mtu: u32) -> io::Result<()> {
         // SAFETY: knet_handle_pmtud_set(3): a live handle
         check(unsafe { ffi::knet_handle_pmtud_set(self.raw.as_ptr(), mtu) })
     }
 
-    /// Encrypts and signs with this under configuration `index` (1 or 2), and refuses clear frames.
+    /// Loads this under configuration `index` (1 or 2): frames that fit it are understood from now on. With cipher and
+    /// hash `none` the configuration is forgotten.
     pub fn set_crypto(&self, crypto: &Crypto<'_>, index: u8) -> io::Result<()> {
         // SAFETY: a plain structure of byte arrays and a length, for which all zero is a value
         let mut config: ffi::knet_handle_crypto_cfg = unsafe { std::mem::zeroed() };
@@ -156,12 +173,22 @@ impl Handle {
         let result = check(unsafe { ffi::knet_handle_crypto_set_config(self.raw.as_ptr(), &mut config, index) });
         config.private_key.fill(0);
         std::hint::black_box(&config);
-        result?;
+        result
+    }
+
+    /// Encrypts and signs what is sent with configuration `index`; 0 sends in clear.
+    pub fn use_crypto(&self, index: u8) -> io::Result<()> {
         // SAFETY: knet_handle_crypto_use_config(3): a live handle
-        check(unsafe { ffi::knet_handle_crypto_use_config(self.raw.as_ptr(), index) })?;
-        let refuse = ffi::KNET_CRYPTO_RX_DISALLOW_CLEAR_TRAFFIC as u8;
+        check(unsafe { ffi::knet_handle_crypto_use_config(self.raw.as_ptr(), index) })
+    }
+
+    /// Takes clear frames, or drops them.
+    pub fn allow_clear(&self, allow: bool) -> io::Result<()> {
+        let (yes, no) = (ffi::KNET_CRYPTO_RX_ALLOW_CLEAR_TRAFFIC, ffi::KNET_CRYPTO_RX_DISALLOW_CLEAR_TRAFFIC);
         // SAFETY: knet_handle_crypto_rx_clear_traffic(3): a live handle
-        check(unsafe { ffi::knet_handle_crypto_rx_clear_traffic(self.raw.as_ptr(), refuse) })
+        check(unsafe {
+            ffi::knet_handle_crypto_rx_clear_traffic(self.raw.as_ptr(), if allow { yes } else { no } as u8)
+        })
     }
 
     /// Compresses frames with this.
@@ -175,37 +202,89 @@ impl Handle {
         check(unsafe { ffi::knet_handle_compress(self.raw.as_ptr(), &mut config) })
     }
 
+    /// Whether a node was added.
+    pub fn has_node(&self, node: NodeId) -> bool {
+        self.nodes.contains(&node)
+    }
+
     /// Adds a node.
-    pub fn add_node(&mut self, node: NodeId, policy: Policy) -> io::Result<()> {
-        let (raw, id) = (self.raw.as_ptr(), node_id(node)?);
+    pub fn add_node(&mut self, node: NodeId) -> io::Result<()> {
+        // SAFETY: knet_host_add(3): a live handle
+        check(unsafe { ffi::knet_host_add(self.raw.as_ptr(), node_id(node)?) })?;
+        self.nodes.insert(node);
+        Ok(())
+    }
+
+    /// How frames are spread over a node's links.
+    pub fn set_policy(&self, node: NodeId, policy: Policy) -> io::Result<()> {
         let policy = match policy {
             Policy::Passive => ffi::KNET_LINK_POLICY_PASSIVE,
             Policy::Active => ffi::KNET_LINK_POLICY_ACTIVE,
             Policy::RoundRobin => ffi::KNET_LINK_POLICY_RR,
         };
-        // SAFETY: knet_host_add(3): a live handle
-        check(unsafe { ffi::knet_host_add(raw, id) })?;
         // SAFETY: knet_host_set_policy(3): a live handle
-        check(unsafe { ffi::knet_host_set_policy(raw, id, policy as u8) })
+        check(unsafe { ffi::knet_host_set_policy(self.raw.as_ptr(), node_id(node)?, policy as u8) })
     }
 
-    /// Adds a link to a node and switches it on.
-    pub fn add_link(&mut self, node: NodeId, link: &LinkConfig) -> io::Result<()> {
-        let (raw, id, number) = (self.raw.as_ptr(), node_id(node)?, link.number);
-        let (mut local, mut remote) = (storage(link.local), storage(link.remote));
-        let (udp, flags) = (ffi::KNET_TRANSPORT_UDP as u8, u64::from(ffi::KNET_LINK_FLAG_TRAFFICHIPRIO));
+    /// Removes a node that has no links.
+    pub fn remove_node(&mut self, node: NodeId) -> io::Result<()> {
+        // SAFETY: knet_host_remove(3): a live handle
+        check(unsafe { ffi::knet_host_remove(self.raw.as_ptr(), node_id(node)?) })?;
+        self.nodes.remove(&node);
+        Ok(())
+    }
+
+    /// Adds a link to a node, switched off.
+    pub fn add_link(&mut self, node: NodeId, link: u8, ends: &Ends) -> io::Result<()> {
+        let (mut local, mut remote) = (storage(ends.local), storage(ends.remote));
+        let transport = match ends.protocol {
+            Protocol::Udp => ffi::KNET_TRANSPORT_UDP,
+            Protocol::Sctp => ffi::KNET_TRANSPORT_SCTP,
+        } as u8;
+        let (raw, id, flags) = (self.raw.as_ptr(), node_id(node)?, u64::from(ffi::KNET_LINK_FLAG_TRAFFICHIPRIO));
         // SAFETY: knet_link_set_config(3): a live handle and two addresses, which are copied
-        check(unsafe { ffi::knet_link_set_config(raw, id, number, udp, &mut local, &mut remote, flags) })?;
-        self.links.push((id, number));
+        check(unsafe { ffi::knet_link_set_config(raw, id, link, transport, &mut local, &mut remote, flags) })?;
+        self.links.insert((node, link));
+        Ok(())
+    }
+
+    /// Higher is preferred by [`Policy::Passive`].
+    pub fn set_priority(&self, node: NodeId, link: u8, priority: u8) -> io::Result<()> {
         // SAFETY: knet_link_set_priority(3): a live handle
-        check(unsafe { ffi::knet_link_set_priority(raw, id, number, link.priority) })?;
-        let (interval, timeout) = (link.ping_interval.into(), link.ping_timeout.into());
+        check(unsafe { ffi::knet_link_set_priority(self.raw.as_ptr(), node_id(node)?, link, priority) })
+    }
+
+    /// How a link is watched.
+    pub fn set_pings(&self, node: NodeId, link: u8, pings: Pings) -> io::Result<()> {
+        let (raw, id) = (self.raw.as_ptr(), node_id(node)?);
+        let (interval, timeout) = (pings.interval.into(), pings.timeout.into());
         // SAFETY: knet_link_set_ping_timers(3): a live handle
-        check(unsafe { ffi::knet_link_set_ping_timers(raw, id, number, interval, timeout, link.ping_precision) })?;
+        check(unsafe { ffi::knet_link_set_ping_timers(raw, id, link, interval, timeout, pings.precision) })
+    }
+
+    /// Answers in a row until a link counts as up.
+    pub fn set_pong_count(&self, node: NodeId, link: u8, count: u8) -> io::Result<()> {
         // SAFETY: knet_link_set_pong_count(3): a live handle
-        check(unsafe { ffi::knet_link_set_pong_count(raw, id, number, link.pong_count) })?;
+        check(unsafe { ffi::knet_link_set_pong_count(self.raw.as_ptr(), node_id(node)?, link, count) })
+    }
+
+    /// Switches a link on or off.
+    pub fn enable_link(&self, node: NodeId, link: u8, on: bool) -> io::Result<()> {
         // SAFETY: knet_link_set_enable(3): a live handle
-        check(unsafe { ffi::knet_link_set_enable(raw, id, number, 1) })
+        check(unsafe { ffi::knet_link_set_enable(self.raw.as_ptr(), node_id(node)?, link, on.into()) })
+    }
+
+    /// Removes a link that is switched off.
+    pub fn remove_link(&mut self, node: NodeId, link: u8) -> io::Result<()> {
+        // SAFETY: knet_link_clear_config(3): a live handle
+        check(unsafe { ffi::knet_link_clear_config(self.raw.as_ptr(), node_id(node)?, link) })?;
+        self.links.remove(&(node, link));
+        Ok(())
+    }
+
+    /// Every link to another node, by node.
+    pub fn links(&self) -> impl Iterator<Item = (NodeId, u8)> + '_ {
+        self.links.iter().copied()
     }
 
     pub(crate) fn raw(&self) -> *mut ffi::knet_handle {
@@ -265,19 +344,18 @@ impl AsFd for Handle {
 
 impl Drop for Handle {
     fn drop(&mut self) {
+        // errors of a link that is already gone don't matter at the end
+        let _ = self.set_forwarding(false);
+        for (node, link) in std::mem::take(&mut self.links) {
+            let _ = self.enable_link(node, link, false);
+            let _ = self.remove_link(node, link);
+        }
+        for node in std::mem::take(&mut self.nodes) {
+            let _ = self.remove_node(node);
+        }
         let raw = self.raw.as_ptr();
-        let mut nodes: Vec<u16> = self.links.iter().map(|&(node, _)| node).collect();
-        nodes.dedup();
-        // SAFETY: a live handle; errors of a link that is already gone don't matter at the end
+        // SAFETY: knet_handle_remove_datafd(3), knet_handle_free(3): a live handle, not used after this
         unsafe {
-            ffi::knet_handle_setfwd(raw, 0);
-            for &(node, link) in &self.links {
-                ffi::knet_link_set_enable(raw, node, link, 0);
-                ffi::knet_link_clear_config(raw, node, link);
-            }
-            for node in nodes {
-                ffi::knet_host_remove(raw, node);
-            }
             ffi::knet_handle_remove_datafd(raw, self.data);
             ffi::knet_handle_free(raw);
         }
@@ -364,18 +442,18 @@ mod tests {
     use std::net::{Ipv4Addr, UdpSocket};
     use std::time::{Duration, Instant};
 
-    fn link(from: u8, to: u8, port: u16) -> LinkConfig {
+    fn ends(from: u8, to: u8, port: u16) -> Ends {
         let address = |last| SocketAddr::new(Ipv4Addr::new(127, 0, 0, last).into(), port);
-        LinkConfig {
-            number: 0,
-            local: address(from),
-            remote: address(to),
-            priority: 0,
-            ping_interval: 50,
-            ping_timeout: 500,
-            ping_precision: 2048,
-            pong_count: 1,
-        }
+        Ends { protocol: Protocol::Udp, local: address(from), remote: address(to) }
+    }
+
+    fn join(handle: &mut Handle, other: NodeId, ends: &Ends) {
+        handle.add_node(other).unwrap();
+        handle.set_policy(other, Policy::Passive).unwrap();
+        handle.add_link(other, 0, ends).unwrap();
+        handle.set_pings(other, 0, Pings { interval: 50, timeout: 500, precision: 2048 }).unwrap();
+        handle.set_pong_count(other, 0, 1).unwrap();
+        handle.enable_link(other, 0, true).unwrap();
     }
 
     fn receive(handle: &Handle) -> Vec<u8> {
@@ -398,8 +476,9 @@ mod tests {
             let (mut handle, _log) = Handle::new(NodeId(own.into()), 4, true).unwrap();
             let crypto = Crypto { model: "openssl", cipher: "aes256", hash: "sha256", key: &key };
             handle.set_crypto(&crypto, 1).unwrap();
-            handle.add_node(NodeId(other.into()), Policy::Passive).unwrap();
-            handle.add_link(NodeId(other.into()), &link(own, other, port)).unwrap();
+            handle.use_crypto(1).unwrap();
+            handle.allow_clear(false).unwrap();
+            join(&mut handle, NodeId(other.into()), &ends(own, other, port));
             handle.set_forwarding(true).unwrap();
             handles.push(handle);
         }
@@ -413,5 +492,19 @@ mod tests {
         handles[1].send(&[b"head".as_slice(), &1u32.to_ne_bytes(), b"to one"].concat()).unwrap();
         assert!(receive(&handles[0]).ends_with(b"to one"));
         assert!(handles[0].link_status(NodeId(2), 0).unwrap().connected);
+        let new = Crypto { model: "openssl", cipher: "aes128", hash: "sha1", key: &[9; 200] };
+        handles.iter().for_each(|handle| handle.set_crypto(&new, 2).unwrap());
+        handles[0].use_crypto(2).unwrap();
+        handles[1].send(&[b"head".as_slice(), &1u32.to_ne_bytes(), b"old key"].concat()).unwrap();
+        assert!(receive(&handles[0]).ends_with(b"old key"));
+        handles[0].send(&[b"head".as_slice(), &2u32.to_ne_bytes(), b"new key"].concat()).unwrap();
+        assert!(receive(&handles[1]).ends_with(b"new key"));
+        let none = Crypto { model: "none", cipher: "none", hash: "none", key: &[] };
+        handles[1].use_crypto(2).unwrap();
+        handles[1].set_crypto(&none, 1).unwrap();
+        handles[1].enable_link(NodeId(1), 0, false).unwrap();
+        handles[1].remove_link(NodeId(1), 0).unwrap();
+        handles[1].remove_node(NodeId(1)).unwrap();
+        assert!(!handles[1].has_node(NodeId(1)) && handles[1].links().next().is_none());
     }
 }

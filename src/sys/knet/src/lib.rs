@@ -10,7 +10,7 @@ mod log;
 mod models;
 mod statistics;
 
-pub use handle::{Compression, Crypto, Handle, LinkConfig, LinkStatus, Policy};
+pub use handle::{Compression, Crypto, Ends, Handle, LinkStatus, Pings, Policy, Protocol};
 pub use log::{LogLine, LogReader};
 pub use models::{compression_models, crypto_models};
 

@@ -17,19 +17,34 @@ pub const DATAGRAM_MAX: usize = 65507;
 #[derive(Debug)]
 pub struct Udpu {
     socket: UdpSocket,
+    port: u16,
     peers: BTreeMap<NodeId, SocketAddr>,
     block_unlisted: bool,
 }
 
 impl Udpu {
-    /// Binds `local` and sends to `peers` (the local node is none of them) on the same port.
-    pub fn bind(local: SocketAddr, peers: &[(NodeId, IpAddr)], block_unlisted: bool) -> io::Result<Udpu> {
+    /// Binds `local`; peers have the same port.
+    pub fn bind(local: SocketAddr, block_unlisted: bool) -> io::Result<Udpu> {
         let socket = UdpSocket::bind(local)?;
         socket.set_nonblocking(true)?;
         setsockopt(&socket, sockopt::RcvBuf, &SOCKET_BUFFER)?;
         setsockopt(&socket, sockopt::SndBuf, &SOCKET_BUFFER)?;
-        let peers = peers.iter().map(|&(node, address)| (node, SocketAddr::new(address, local.port()))).collect();
-        Ok(Udpu { socket, peers, block_unlisted })
+        Ok(Udpu { socket, port: local.port(), peers: BTreeMap::new(), block_unlisted })
+    }
+
+    /// Sends to another node, too; not to be called with the local one.
+    pub fn add_peer(&mut self, node: NodeId, address: IpAddr) {
+        self.peers.insert(node, SocketAddr::new(address, self.port));
+    }
+
+    /// Knows a node no longer.
+    pub fn remove_peer(&mut self, node: NodeId) {
+        self.peers.remove(&node);
+    }
+
+    /// Drops frames from other addresses than the peers', or not.
+    pub fn block_unlisted(&mut self, block: bool) {
+        self.block_unlisted = block;
     }
 
     /// Sends a frame to one peer. An unknown peer is an error, a full socket `WouldBlock`.
@@ -78,9 +93,12 @@ mod tests {
         let addresses: [IpAddr; 3] = [1, 2, 3].map(|last| Ipv4Addr::new(127, 0, 0, last).into());
         let port = UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let local = |index: usize| SocketAddr::new(addresses[index], port);
-        let one = Udpu::bind(local(0), &[(NodeId(2), addresses[1])], true).unwrap();
-        let two = Udpu::bind(local(1), &[(NodeId(1), addresses[0])], true).unwrap();
-        let stranger = Udpu::bind(local(2), &[(NodeId(1), addresses[0])], true).unwrap();
+        let bind = |index: usize, node: u32, peer: usize| {
+            let mut socket = Udpu::bind(local(index), true).unwrap();
+            socket.add_peer(NodeId(node), addresses[peer]);
+            socket
+        };
+        let (mut one, two, stranger) = (bind(0, 2, 1), bind(1, 1, 0), bind(2, 1, 0));
         let mut buffer = vec![0; DATAGRAM_MAX];
         assert_eq!(two.receive(&mut buffer).unwrap(), None);
         stranger.send_all(b"stranger").unwrap();
@@ -88,6 +106,11 @@ mod tests {
         assert_eq!(two.send(NodeId(3), b"").unwrap_err().kind(), io::ErrorKind::NotFound);
         assert_eq!(one.receive(&mut buffer).unwrap(), Some(&b"peer"[..]));
         assert_eq!(one.receive(&mut buffer).unwrap(), None);
-        assert_eq!(Udpu::bind(local(0), &[], true).unwrap_err().kind(), io::ErrorKind::AddrInUse);
+        one.block_unlisted(false);
+        one.remove_peer(NodeId(2));
+        stranger.send_all(b"stranger").unwrap();
+        assert_eq!(one.receive(&mut buffer).unwrap(), Some(&b"stranger"[..]));
+        assert_eq!(one.send(NodeId(2), b"").unwrap_err().kind(), io::ErrorKind::NotFound);
+        assert_eq!(Udpu::bind(local(0), true).unwrap_err().kind(), io::ErrorKind::AddrInUse);
     }
 }

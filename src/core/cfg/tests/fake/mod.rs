@@ -20,6 +20,8 @@ pub(crate) struct Fake {
     pub(crate) armed: Option<(u32, Nanos)>,
     pub(crate) requests: Vec<Request>,
     pub(crate) log: Vec<String>,
+    /// The ring's members; empty: this node alone.
+    pub(crate) members: Vec<NodeId>,
 }
 
 impl Fake {
@@ -67,7 +69,7 @@ impl Host for Fake {
         RingId::default()
     }
     fn members(&self) -> &[NodeId] {
-        &[NodeId(1)]
+        if self.members.is_empty() { &[NodeId(1)] } else { &self.members }
     }
     fn is_quorate(&self) -> bool {
         true

@@ -4,6 +4,7 @@ mod crypto;
 mod describe;
 mod links;
 mod nodes;
+mod plan;
 mod timers;
 mod validate;
 
@@ -14,6 +15,7 @@ use core_types::{INTERFACE_MAX, NodeId, PROCESSOR_COUNT_MAX};
 use std::net::IpAddr;
 
 pub use crypto::Crypto;
+pub use plan::{TransportChange, setting_changes, transport_changes};
 pub use timers::Timers;
 
 /// Longest `totem.link_mode`, NUL included (`TOTEM_LINK_MODE_BYTES`).

@@ -4,9 +4,9 @@ mod knet;
 mod status;
 
 use crate::configuration::with_code;
-use core_config::{TotemConfig, TransportKind};
+use core_config::{TotemConfig, TransportChange, TransportKind, transport_changes};
 use core_engine::Destination;
-use core_types::NodeId;
+use core_types::{Level, NodeId};
 use knet::Knet;
 use std::collections::BTreeMap;
 use std::io;
@@ -36,29 +36,87 @@ pub(crate) struct Network {
     nodes: Nodes,
     members: Vec<NodeId>,
     transport: Transport,
+    /// Whether knet may do without privileged socket buffers.
+    fallback: bool,
 }
+
+/// What to log under TOTEM, in order.
+pub(crate) type Lines = Vec<(Level, String)>;
 
 impl Network {
     /// Opens the configured transport; with knet there is a log to read, too. The error says what can't be opened.
-    pub(crate) fn open(config: &TotemConfig, fallback: bool) -> Result<(Network, Option<LogReader>), String> {
-        let mut nodes = Nodes::new();
-        for (node, link, address) in config.nodes() {
-            nodes.entry(node).or_default().insert(link, address);
-        }
-        let local = config.nodeid;
-        let others = nodes.keys().any(|&node| node != local);
+    pub(crate) fn open(
+        config: &TotemConfig,
+        fallback: bool,
+        lines: &mut Lines,
+    ) -> Result<(Network, Option<LogReader>), String> {
         let (transport, log) = match config.transport {
-            TransportKind::Knet if others => {
-                let (knet, log) = Knet::open(config, fallback)?;
-                (Transport::Knet(knet), Some(log))
-            }
             TransportKind::Knet => (Transport::Alone, None),
-            TransportKind::Udpu => (Transport::Udpu(udpu(config, &nodes)?), None),
+            TransportKind::Udpu => (Transport::Udpu(udpu(config)?), None),
             TransportKind::Udp => {
                 return Err("transport udp (multicast) isn't available yet: use udpu or knet (totem.transport)".into());
             }
         };
-        Ok((Network { local, nodes, members: vec![local], transport }, log))
+        let local = config.nodeid;
+        let mut network = Network { local, nodes: Nodes::new(), members: vec![local], transport, fallback };
+        let opened = network.follow(config, &transport_changes(None, config), lines)?;
+        Ok((network, log.or(opened)))
+    }
+
+    /// Follows a changed configuration by these steps. Where knet had to be opened for it there is a log to read; the
+    /// error says why it could not be.
+    pub(crate) fn follow(
+        &mut self,
+        config: &TotemConfig,
+        changes: &[TransportChange],
+        lines: &mut Lines,
+    ) -> Result<Option<LogReader>, String> {
+        let mut nodes = Nodes::new();
+        for (node, link, address) in config.nodes() {
+            nodes.entry(node).or_default().insert(link, address);
+        }
+        let others = nodes.keys().any(|&node| node != self.local);
+        self.nodes = nodes;
+        if matches!(self.transport, Transport::Alone) && others {
+            let (knet, log) = Knet::open(config, self.fallback, lines)?;
+            self.transport = Transport::Knet(knet);
+            self.change(config, &transport_changes(None, config), lines);
+            return Ok(Some(log));
+        }
+        self.change(config, changes, lines);
+        Ok(None)
+    }
+
+    fn change(&mut self, config: &TotemConfig, changes: &[TransportChange], lines: &mut Lines) {
+        for &change in changes {
+            match change {
+                TransportChange::Local { link, address: Some(_), .. } => {
+                    lines.push((Level::Info, format!("Configuring link {link}")));
+                }
+                TransportChange::Remove { link, member } => {
+                    let line = format!("removing dynamic member {} for ring {link}", member.address);
+                    lines.push((Level::Debug, line));
+                }
+                TransportChange::Add { link, member } => {
+                    lines.push((Level::Debug, format!("adding dynamic member {} for ring {link}", member.address)));
+                }
+                _ => {}
+            }
+            match &mut self.transport {
+                Transport::Alone => {}
+                Transport::Knet(knet) => knet.change(config, change, lines),
+                Transport::Udpu(socket) => change_udpu(socket, config, change, lines),
+            }
+        }
+    }
+
+    /// A phase of the change to new keys: to send with them, then to forget the old ones.
+    pub(crate) fn switch_crypto(&self, config: &TotemConfig, forget: bool, lines: &mut Lines) {
+        match &self.transport {
+            Transport::Knet(knet) if forget => knet.clean_crypto(config, lines),
+            Transport::Knet(knet) => knet.activate_crypto(config, lines),
+            Transport::Alone | Transport::Udpu(_) => {}
+        }
     }
 
     /// What to poll for frames, if anything can come.
@@ -110,13 +168,28 @@ impl Network {
     }
 }
 
-fn udpu(config: &TotemConfig, nodes: &Nodes) -> Result<Udpu, String> {
-    let first = |node| nodes.get(node).and_then(|links| links.get(&0)).copied();
+fn udpu(config: &TotemConfig) -> Result<Udpu, String> {
     let link = &config.links[0];
-    let own = first(&config.nodeid).or(link.local).ok_or("the local node has no address on link 0")?;
-    let others = nodes.keys().filter(|&&node| node != config.nodeid);
-    let peers: Vec<_> = others.filter_map(|node| Some((*node, first(node)?))).collect();
+    let own = link.members.iter().find(|member| member.nodeid == config.nodeid).map(|member| member.address);
+    let own = own.or(link.local).ok_or("the local node has no address on link 0")?;
     let local = SocketAddr::new(own, link.port);
-    Udpu::bind(local, &peers, config.timers.block_unlisted_ips)
+    Udpu::bind(local, config.timers.block_unlisted_ips)
         .map_err(|error| format!("bind token socket failed: {} on {local}", with_code(&error)))
+}
+
+fn change_udpu(socket: &mut Udpu, config: &TotemConfig, change: TransportChange, lines: &mut Lines) {
+    match change {
+        TransportChange::Add { member, .. } => {
+            lines.push((Level::Notice, format!("adding new UDPU member {{{}}}", member.address)));
+            if member.nodeid != config.nodeid {
+                socket.add_peer(member.nodeid, member.address);
+            }
+        }
+        TransportChange::Remove { member, .. } => {
+            lines.push((Level::Notice, format!("removing UDPU member {{{}}}", member.address)));
+            socket.remove_peer(member.nodeid);
+        }
+        TransportChange::BlockUnlisted => socket.block_unlisted(config.timers.block_unlisted_ips),
+        _ => {}
+    }
 }

@@ -94,7 +94,7 @@ impl Network {
         let mut links = match &self.transport {
             Transport::Udpu(_) => return Vec::new(),
             Transport::Alone => Vec::new(),
-            Transport::Knet(knet) => knet.links.clone(),
+            Transport::Knet(knet) => knet.handle.links().collect(),
         };
         links.push((self.local, 0));
         links.sort_unstable();
