@@ -164,6 +164,13 @@ impl Engine {
         self.run(shell);
     }
 
+    /// The network interface went down or came up.
+    pub fn interface_changed(&mut self, shell: &mut dyn Shell) {
+        self.state.now = shell.now();
+        self.state.totem.interface_changed(self.state.now);
+        self.run(shell);
+    }
+
     /// The daemon did a [`core_service::Request::Reload`] (with the new map in place when that is `Ok`).
     pub fn reloaded(&mut self, shell: &mut dyn Shell, result: Result<(), CsError>) {
         self.each(shell, |service, local| service.reloaded(local, result));

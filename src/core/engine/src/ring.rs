@@ -27,6 +27,7 @@ impl Engine {
             }
             Action::Configuration(configuration) => self.configured(shell, &configuration),
             Action::TokenSent => self.state.sync.token(),
+            Action::CheckInterface => shell.check_interface(),
             Action::DiscardReceived => shell.discard_received(),
             Action::Log { level, line } => shell.log("TOTEM", level, format_args!("{line}")),
         }

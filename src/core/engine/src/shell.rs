@@ -29,6 +29,8 @@ pub trait Shell {
     fn send(&mut self, destination: Destination, frame: &[u8]) -> bool;
     /// Throws away what was received and not handed in yet.
     fn discard_received(&mut self);
+    /// The token was lost: looks whether the network interface is still there. The ring is about to form anew.
+    fn check_interface(&mut self) {}
     /// Stores the ring id so that a crash can't make this node use it again; durable on return. False when that
     /// failed: the engine does nothing more, and the process must end.
     fn store_ring_id(&mut self, ring: RingId) -> bool;

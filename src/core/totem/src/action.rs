@@ -68,6 +68,8 @@ pub enum Action {
     Configuration(Configuration),
     /// The token was passed on; [`Totem::notify_token`](crate::Totem::notify_token) asked for this.
     TokenSent,
+    /// The token was lost: look whether the network interface is still there (see [`Watch`](crate::Watch)).
+    CheckInterface,
     /// Throw away all frames that wait to be read: they are old, the process slept.
     DiscardReceived,
     /// Log a line under `TOTEM`.

@@ -36,7 +36,7 @@ pub struct Config {
     pub consensus: u32,
     /// Look for other rings after an idle while (`merge`).
     pub merge: u32,
-    /// Look for a down interface that often; only logged here (`downcheck`).
+    /// Look for a down interface that often (UDP; see [`Watch`](crate::Watch)); only logged by the ring (`downcheck`).
     pub downcheck: u32,
     /// Rotations without anything received while others send: failed (`fail_recv_const`).
     pub fail_recv_const: u32,

@@ -15,6 +15,7 @@
 mod action;
 mod buffer;
 mod config;
+mod interface;
 mod nodes;
 mod pg;
 mod sort;
@@ -27,6 +28,7 @@ pub mod wire;
 pub use action::{Action, Configuration, Delivery, Reach};
 pub use buffer::Bytes;
 pub use config::Config;
+pub use interface::{Interface, Rebind, Watch};
 pub use pg::Group;
 pub use srp::State;
 pub use stats::{PgStats, SrpStats};

@@ -50,6 +50,11 @@ impl Totem {
         self.srp.start(now);
     }
 
+    /// The network interface went down or came up, and frames go another way: forms the ring anew.
+    pub fn interface_changed(&mut self, now: Nanos) {
+        self.srp.interface_changed(now);
+    }
+
     /// Says goodbye: others needn't wait for the token to get lost. Nothing is to be fed after this.
     pub fn leave(&mut self, now: Nanos) {
         self.srp.leave(now);

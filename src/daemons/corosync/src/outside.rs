@@ -72,6 +72,18 @@ impl Outside {
     }
 }
 
+impl Outside {
+    /// Looks whether the network interface is still there; whether it went down or came up.
+    pub(crate) fn look_at_interface(&mut self, token_lost: bool) -> bool {
+        let mut lines = Vec::new();
+        let changed = self.counted.network.check_interface(token_lost, &mut lines);
+        for (level, line) in lines {
+            self.logger.log("TOTEM", level, format_args!("{line}"));
+        }
+        changed
+    }
+}
+
 impl Shell for Outside {
     fn now(&self) -> Nanos {
         clock::monotonic()
@@ -83,6 +95,10 @@ impl Shell for Outside {
 
     fn send(&mut self, destination: Destination, frame: &[u8]) -> bool {
         self.counted.network.send(destination, frame)
+    }
+
+    fn check_interface(&mut self) {
+        self.look_at_interface(true);
     }
 
     fn discard_received(&mut self) {

@@ -5,6 +5,7 @@ use crate::network::FRAME_MAX;
 use crate::outside::Outside;
 use crate::reload::Running;
 use crate::{clock, ipc, pauses, reload};
+use core_config::TransportKind;
 use core_engine::{Engine, Shell};
 use core_service::Request;
 use core_types::{Level, MILLIS, Nanos, ServiceId};
@@ -33,6 +34,9 @@ pub(crate) async fn run(daemon: Rc<Daemon>, mut running: Running, mut signals: S
         spawn_local(listen(daemon.clone(), service, server));
     }
     spawn_local(flush(daemon.clone()));
+    if running.totem.transport == TransportKind::Udp {
+        spawn_local(interface(daemon.clone(), running.totem.timers.downcheck));
+    }
     spawn_local(pauses::watch(daemon.clone(), running.totem.timers.token));
     let mut receives = false;
     loop {
@@ -103,6 +107,18 @@ impl Signals {
             _ = self.terminate.recv() => true,
             _ = self.dump.recv() => false,
         }
+    }
+}
+
+/// Looks after the network interface every `downcheck` milliseconds, for ever.
+async fn interface(daemon: Rc<Daemon>, downcheck: u32) {
+    loop {
+        tokio::time::sleep(Duration::from_millis(downcheck.into())).await;
+        daemon.with(|engine, outside| {
+            if outside.look_at_interface(false) {
+                engine.interface_changed(outside);
+            }
+        });
     }
 }
 

@@ -39,7 +39,8 @@ pub(crate) fn totem_config(config: &TotemConfig, ring_seq: u64, seed: u64) -> Co
     }
 }
 
-fn mtu(config: &TotemConfig) -> usize {
+/// Largest frame that the transport carries, in bytes.
+pub(crate) fn mtu(config: &TotemConfig) -> usize {
     if config.transport == TransportKind::Knet {
         return sys_knet::FRAME_MAX;
     }

@@ -10,7 +10,8 @@ mod syslog;
 mod time;
 
 pub use lock_file::{LockError, LockFile};
-pub use names::{Family, group_id, local_addresses, name_of, node_name, resolve, user_id};
+pub use names::{Family, InterfaceAddress, group_id, interface_addresses, local_addresses, name_of};
+pub use names::{node_name, resolve, user_id};
 pub use process::{descriptor_limit, detach, process_name, reboot, return_memory, write_pid_to};
 pub use ready::notify_ready;
 pub use schedule::{

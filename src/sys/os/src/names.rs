@@ -2,6 +2,8 @@
 
 use nix::errno::Errno;
 use nix::ifaddrs::getifaddrs;
+use nix::net::if_::{InterfaceFlags, if_nametoindex};
+use nix::sys::socket::SockaddrStorage;
 use nix::sys::socket::{SockaddrIn, SockaddrIn6, SockaddrLike};
 use nix::unistd::{Group, User};
 use std::ffi::{CStr, CString};
@@ -37,12 +39,38 @@ pub fn node_name() -> Option<String> {
 
 /// The addresses of all interfaces, in the kernel's order.
 pub fn local_addresses() -> Result<Vec<IpAddr>, Errno> {
+    Ok(getifaddrs()?.filter_map(|interface| ip(&interface.address?)).collect())
+}
+
+/// An address of this host, with what its device says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InterfaceAddress {
+    /// The address.
+    pub address: IpAddr,
+    /// Which of its bits are the network's.
+    pub netmask: IpAddr,
+    /// Whether the device is switched on.
+    pub up: bool,
+    /// The device's index.
+    pub index: u32,
+}
+
+/// The addresses of all interfaces with their networks, in the system's order.
+pub fn interface_addresses() -> Result<Vec<InterfaceAddress>, Errno> {
     let addresses = getifaddrs()?.filter_map(|interface| {
-        let address = interface.address?;
-        let v4 = address.as_sockaddr_in().map(|v4| IpAddr::V4(v4.ip()));
-        v4.or_else(|| address.as_sockaddr_in6().map(|v6| IpAddr::V6(v6.ip())))
+        Some(InterfaceAddress {
+            address: ip(&interface.address?)?,
+            netmask: ip(&interface.netmask?)?,
+            up: interface.flags.contains(InterfaceFlags::IFF_UP),
+            index: if_nametoindex(interface.interface_name.as_str()).unwrap_or(0),
+        })
     });
     Ok(addresses.collect())
+}
+
+fn ip(address: &SockaddrStorage) -> Option<IpAddr> {
+    let v4 = address.as_sockaddr_in().map(|v4| IpAddr::V4(v4.ip()));
+    v4.or_else(|| address.as_sockaddr_in6().map(|v6| IpAddr::V6(v6.ip())))
 }
 
 /// The addresses of a name, or of an address as text, in the resolver's order, without repetition; empty when it has

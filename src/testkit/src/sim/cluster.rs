@@ -389,6 +389,7 @@ impl Cluster {
                 self.nodes[index].sync.token();
                 self.sync(index)?;
             }
+            Action::CheckInterface => {}
             Action::DiscardReceived => self.nodes[index].socket.clear(),
             Action::Log { line, .. } => self.trace(|| format!("{} {line}", index + 1)),
         }

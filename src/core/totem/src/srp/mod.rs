@@ -216,6 +216,11 @@ impl Srp {
         self.enter_gather(GatherFrom::InterfaceChange);
     }
 
+    pub(crate) fn interface_changed(&mut self, now: Nanos) {
+        self.now = now;
+        self.enter_gather(GatherFrom::InterfaceChange);
+    }
+
     pub(crate) fn reconfigure(&mut self, config: &Config) {
         let Config { nodeid, ring_seq, seed, mtu, .. } = self.config;
         self.config = Config { nodeid, ring_seq, seed, mtu, ..config.clone() };
@@ -370,6 +375,7 @@ impl Srp {
                          waiting {consensus}ms for consensus."
                     ),
                 );
+                self.out.push_back(Action::CheckInterface);
                 self.enter_gather(GatherFrom::LostInOperational);
                 self.stats.operational_token_lost += 1;
             }

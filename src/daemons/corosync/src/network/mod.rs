@@ -1,6 +1,7 @@
 //! The transport below totem, and what services may know of its links.
 
 mod knet;
+mod multicast;
 mod status;
 
 use crate::configuration::with_code;
@@ -8,6 +9,7 @@ use core_config::{TotemConfig, TransportChange, TransportKind, transport_changes
 use core_engine::Destination;
 use core_types::{Level, NodeId};
 use knet::Knet;
+use multicast::Multicast;
 use std::collections::BTreeMap;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -28,6 +30,7 @@ enum Transport {
     Alone,
     Knet(Knet),
     Udpu(Udpu),
+    Udp(Multicast),
 }
 
 /// The transport in use.
@@ -36,6 +39,8 @@ pub(crate) struct Network {
     nodes: Nodes,
     members: Vec<NodeId>,
     transport: Transport,
+    /// Bytes that one of totem's multicasts may have over UDP.
+    mtu: u32,
     /// Whether knet may do without privileged socket buffers.
     fallback: bool,
 }
@@ -53,12 +58,11 @@ impl Network {
         let (transport, log) = match config.transport {
             TransportKind::Knet => (Transport::Alone, None),
             TransportKind::Udpu => (Transport::Udpu(udpu(config)?), None),
-            TransportKind::Udp => {
-                return Err("transport udp (multicast) isn't available yet: use udpu or knet (totem.transport)".into());
-            }
+            TransportKind::Udp => (Transport::Udp(Multicast::open(config, lines)?), None),
         };
         let local = config.nodeid;
-        let mut network = Network { local, nodes: Nodes::new(), members: vec![local], transport, fallback };
+        let mut network =
+            Network { local, nodes: Nodes::new(), members: vec![local], transport, mtu: udp_mtu(config), fallback };
         let opened = network.follow(config, &transport_changes(None, config), lines)?;
         Ok((network, log.or(opened)))
     }
@@ -106,6 +110,7 @@ impl Network {
                 Transport::Alone => {}
                 Transport::Knet(knet) => knet.change(config, change, lines),
                 Transport::Udpu(socket) => change_udpu(socket, config, change, lines),
+                Transport::Udp(_) => {}
             }
         }
     }
@@ -115,7 +120,7 @@ impl Network {
         match &self.transport {
             Transport::Knet(knet) if forget => knet.clean_crypto(config, lines),
             Transport::Knet(knet) => knet.activate_crypto(config, lines),
-            Transport::Alone | Transport::Udpu(_) => {}
+            Transport::Alone | Transport::Udpu(_) | Transport::Udp(_) => {}
         }
     }
 
@@ -125,6 +130,7 @@ impl Network {
             Transport::Alone => None,
             Transport::Knet(knet) => Some(knet.handle.as_fd()),
             Transport::Udpu(socket) => Some(socket.as_fd()),
+            Transport::Udp(multicast) => Some(multicast.socket.as_fd()),
         }
     }
 
@@ -134,6 +140,17 @@ impl Network {
             Transport::Alone => Ok(None),
             Transport::Knet(knet) => knet.handle.receive(buffer),
             Transport::Udpu(socket) => socket.receive(buffer),
+            Transport::Udp(multicast) => multicast.socket.receive(buffer),
+        }
+    }
+
+    /// Looks whether the network interface is still there: every `downcheck` milliseconds, or because the token was
+    /// lost. Whether it went down or came up.
+    pub(crate) fn check_interface(&mut self, token_lost: bool, lines: &mut Lines) -> bool {
+        let alone = self.members.len() <= 1;
+        match &mut self.transport {
+            Transport::Udp(multicast) => multicast.check(alone, token_lost, lines),
+            _ => false,
         }
     }
 
@@ -157,6 +174,11 @@ impl Network {
         let sent = match (&self.transport, destination) {
             (Transport::Alone, _) => Ok(()),
             (Transport::Knet(knet), _) => knet.handle.send(frame),
+            (Transport::Udp(multicast), Destination::Node(node)) => {
+                let address = self.nodes.get(&node).and_then(|links| links.get(&0));
+                address.map_or(Err(io::ErrorKind::NotFound.into()), |&address| multicast.socket.send(address, frame))
+            }
+            (Transport::Udp(multicast), _) => multicast.socket.send_all(frame),
             (Transport::Udpu(socket), Destination::Node(node)) => socket.send(node, frame),
             (Transport::Udpu(socket), Destination::Everyone) => socket.send_all(frame),
             (Transport::Udpu(socket), Destination::Members) => {
@@ -166,6 +188,10 @@ impl Network {
         };
         sent.is_ok()
     }
+}
+
+fn udp_mtu(config: &TotemConfig) -> u32 {
+    crate::totem_config::mtu(config).saturating_sub(2 * core_totem::wire::MCAST_HEADER) as u32
 }
 
 fn udpu(config: &TotemConfig) -> Result<Udpu, String> {

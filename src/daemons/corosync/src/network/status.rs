@@ -72,7 +72,8 @@ impl Network {
     pub(crate) fn node_status(&self, node: NodeId, heard: bool) -> Result<NodeStatus, CsError> {
         let links = self.links(node);
         let reachable = match &self.transport {
-            Transport::Udpu(_) => return Ok(udp_status(node, links, heard)),
+            Transport::Udpu(_) => return Ok(self.udp_status(node, links, true, heard)),
+            Transport::Udp(multicast) => return Ok(self.udp_status(node, links, multicast.is_regular(), heard)),
             Transport::Knet(knet) if node != self.local => knet.handle.is_reachable(node).unwrap_or(heard),
             Transport::Knet(_) | Transport::Alone => true,
         };
@@ -80,19 +81,32 @@ impl Network {
         Ok(NodeStatus { nodeid: node, reachable, remote: false, external: false, onwire: ONWIRE, links })
     }
 
+    /// What UDP tells of a node: of an unknown one, nothing.
+    fn udp_status(&self, node: NodeId, links: Option<Vec<Link>>, enabled: bool, heard: bool) -> NodeStatus {
+        let nodeid = if links.is_some() { node } else { NodeId(0) };
+        let mut links = links.unwrap_or_default();
+        for link in &mut links {
+            link.enabled = enabled;
+            link.connected = heard;
+            link.mtu = self.mtu;
+            link.source = std::mem::take(&mut link.destination);
+        }
+        NodeStatus { nodeid, reachable: heard, remote: false, external: false, onwire: (0, 0, 0), links }
+    }
+
     /// knet's counters; `None` without knet.
     pub(crate) fn knet_handle_stats(&self) -> Option<KnetHandleStats> {
         match &self.transport {
             Transport::Alone => Some(untouched()),
             Transport::Knet(knet) => knet.handle.statistics().ok(),
-            Transport::Udpu(_) => None,
+            Transport::Udpu(_) | Transport::Udp(_) => None,
         }
     }
 
     /// Every link that knet counts: those to others, and the one to oneself.
     pub(crate) fn knet_links(&self) -> Vec<(NodeId, u8)> {
         let mut links = match &self.transport {
-            Transport::Udpu(_) => return Vec::new(),
+            Transport::Udpu(_) | Transport::Udp(_) => return Vec::new(),
             Transport::Alone => Vec::new(),
             Transport::Knet(knet) => knet.handle.links().collect(),
         };
@@ -104,23 +118,12 @@ impl Network {
     /// What knet counted on one of them.
     pub(crate) fn knet_link_stats(&self, node: NodeId, link: u8) -> Option<KnetLinkStats> {
         match &self.transport {
-            Transport::Udpu(_) => None,
+            Transport::Udpu(_) | Transport::Udp(_) => None,
             _ if node == self.local => (link == 0).then(loopback),
             Transport::Alone => None,
             Transport::Knet(knet) => knet.handle.link_statistics(node, link).ok(),
         }
     }
-}
-
-/// What UDP tells of a node: of an unknown one, nothing.
-fn udp_status(node: NodeId, links: Option<Vec<Link>>, heard: bool) -> NodeStatus {
-    let nodeid = if links.is_some() { node } else { NodeId(0) };
-    let mut links = links.unwrap_or_default();
-    for link in &mut links {
-        link.connected = heard;
-        link.source = std::mem::take(&mut link.destination);
-    }
-    NodeStatus { nodeid, reachable: heard, remote: false, external: false, onwire: (0, 0, 0), links }
 }
 
 /// libknet's counters when nothing was compressed or encrypted.
