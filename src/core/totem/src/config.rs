@@ -16,7 +16,7 @@ pub struct Config {
     pub ring_seq: u64,
     /// Where the random delays of `send_join` start from.
     pub seed: u64,
-    /// Largest frame that the transport carries, in bytes: `netmtu` less IP and UDP headers, or for knet 65536.
+    /// What frames are made to fit, in bytes: `netmtu`, or for knet 65536.
     pub mtu: usize,
     /// No token for so long: it is lost (`token`).
     pub token: u32,

@@ -3,12 +3,6 @@
 use core_config::{TotemConfig, TransportKind};
 use core_totem::Config;
 use core_types::NodeId;
-use std::net::IpAddr;
-
-/// Bytes of IP and UDP headers before a frame.
-const IPV4_HEADERS: u32 = 28;
-/// Likewise.
-const IPV6_HEADERS: u32 = 48;
 
 /// The ring's parameters; `ring_seq` is the number stored last, `seed` something that differs between nodes.
 pub(crate) fn totem_config(config: &TotemConfig, ring_seq: u64, seed: u64) -> Config {
@@ -39,11 +33,8 @@ pub(crate) fn totem_config(config: &TotemConfig, ring_seq: u64, seed: u64) -> Co
     }
 }
 
-/// Largest frame that the transport carries, in bytes.
-pub(crate) fn mtu(config: &TotemConfig) -> usize {
-    if config.transport == TransportKind::Knet {
-        return sys_knet::FRAME_MAX;
-    }
-    let ipv6 = config.links[0].members.iter().any(|member| matches!(member.address, IpAddr::V6(_)));
-    config.net_mtu.saturating_sub(if ipv6 { IPV6_HEADERS } else { IPV4_HEADERS }) as usize
+/// What frames are made to fit, in bytes. As in the reference, `netmtu` counts in full: the room that every frame keeps
+/// for recovery's header holds those of IP and UDP.
+fn mtu(config: &TotemConfig) -> usize {
+    if config.transport == TransportKind::Knet { sys_knet::FRAME_MAX } else { config.net_mtu as usize }
 }

@@ -1,5 +1,5 @@
 //! The daemon as its administrator meets it: exit codes and messages of starts that fail, and the life of one that
-//! doesn't, hostile clients included. Every test has namespaces of its own, so nothing here meets a daemon of this
+//! doesn't, changes and hostile clients included. Every test has namespaces of its own, so nothing here meets a daemon of this
 //! machine.
 
 #[path = "startup/daemon.rs"]
@@ -8,6 +8,8 @@ mod daemon;
 mod hostile;
 #[path = "startup/life.rs"]
 mod life;
+#[path = "startup/live.rs"]
+mod live;
 #[path = "startup/machine.rs"]
 mod machine;
 #[path = "startup/manual.rs"]

@@ -61,8 +61,8 @@ impl Network {
             TransportKind::Udp => (Transport::Udp(Multicast::open(config, lines)?), None),
         };
         let local = config.nodeid;
-        let mut network =
-            Network { local, nodes: Nodes::new(), members: vec![local], transport, mtu: udp_mtu(config), fallback };
+        let mtu = config.net_mtu.saturating_sub(2 * core_totem::wire::MCAST_HEADER as u32);
+        let mut network = Network { local, nodes: Nodes::new(), members: vec![local], transport, mtu, fallback };
         let opened = network.follow(config, &transport_changes(None, config), lines)?;
         Ok((network, log.or(opened)))
     }
@@ -188,10 +188,6 @@ impl Network {
         };
         sent.is_ok()
     }
-}
-
-fn udp_mtu(config: &TotemConfig) -> u32 {
-    crate::totem_config::mtu(config).saturating_sub(2 * core_totem::wire::MCAST_HEADER) as u32
 }
 
 fn udpu(config: &TotemConfig) -> Result<Udpu, String> {

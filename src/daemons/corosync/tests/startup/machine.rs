@@ -67,7 +67,8 @@ pub(crate) fn mount(arguments: &[&str]) {
     run("mount", arguments);
 }
 
-fn run(program: &str, arguments: &[&str]) {
+/// Runs a program to its end.
+pub(crate) fn run(program: &str, arguments: &[&str]) {
     let status = Command::new(program).args(arguments).status();
     assert!(status.as_ref().is_ok_and(|status| status.success()), "{program} {arguments:?}: {status:?}");
 }
