@@ -241,7 +241,6 @@ cs_error_t corosync_cfg_local_get(
  *
  * CS_ERR_BAD_HANDLE: `handle` is no handle, or it was finalized.
  * CS_ERR_INVALID_PARAM: the file, or what it asks for, is not valid; the log says why.
- * CS_ERR_NOT_SUPPORTED: it asks for something that this daemon only does at a start, see corosync.conf(5).
  * CS_ERR_TRY_AGAIN: too many reloads wait, or the ring has no room now.
  * CS_ERR_LIBRARY: the connection broke, most often because the daemon ended.
  */
