@@ -2,23 +2,33 @@
 //! would on a machine, with nothing of this machine touched. Made with util-linux's `unshare` and `nsenter`; without
 //! root a user namespace is added, where the kernel allows it.
 
+use nix::{sys::signal::Signal, unistd::Pid};
 use std::{
     ffi::OsStr,
     fs,
     io::{self, BufRead, BufReader, Read},
+    os::fd::OwnedFd,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
 
 /// Folders that a host has for itself, empty at the start.
-const PRIVATE: &str = "/dev/shm /run /etc/corosync /var/lib/corosync /var/log/corosync";
+const PRIVATE: [&str; 5] = ["/dev/shm", "/run", "/etc/corosync", "/var/lib/corosync", "/var/log/corosync"];
 
-/// What the host's process 1 does: the private folders, the loopback device, then reaping orphans for ever.
+/// What the host's process 1 does: its name, the private folders, the loopback device, then reaping orphans for ever.
+/// Folders of its disk get the owners and modes of this machine's.
 const INIT: &str = "set -e
-for folder in $PRIVATE; do
-  [ -d $folder ] || { echo \"$folder is missing: apt-get install corosync\" >&2; exit 1; }
-  mount -t tmpfs -o mode=755 tmpfs $folder
+hostname $NAME
+for folder in $PRIVATE $KEPT; do
+  [ -d $folder ] || { echo \"$folder is missing: install the package that has it\" >&2; exit 1; }
 done
+for folder in $KEPT; do
+  find $folder -type d | while read each; do
+    [ -d \"$DISK$each\" ] || { mkdir -p \"$DISK$each\"; chown --reference=$each \"$DISK$each\"; chmod --reference=$each \"$DISK$each\"; }
+  done
+  mount --bind \"$DISK$folder\" $folder
+done
+for folder in $PRIVATE; do mount -t tmpfs -o mode=755 tmpfs $folder; done
 chmod 1777 /dev/shm
 mkdir -p /etc/corosync/uidgid.d /run/lock
 ip link set lo up
@@ -56,15 +66,23 @@ impl Outcome {
 }
 
 impl Host {
-    /// Starts a host. The error says what is missing.
+    /// Starts a host whose folders are all gone with it. The error says what is missing.
     pub fn start() -> io::Result<Host> {
+        Host::boot("alone", &PRIVATE, None)
+    }
+
+    /// Starts a host called `name`. Its `volatile` folders are empty, those of `disk` are kept below the path given.
+    pub fn boot(name: &str, volatile: &[&str], disk: Option<(&Path, &[&str])>) -> io::Result<Host> {
         let user_namespace = !is_root()?;
         let mut command = Command::new("unshare");
         command.args(["--net", "--mount", "--pid", "--ipc", "--uts", "--fork", "--kill-child", "--mount-proc"]);
         if user_namespace {
             command.args(["--user", "--map-root-user"]);
         }
-        command.args(["sh", "-c", INIT]).env("PRIVATE", PRIVATE);
+        command.args(["sh", "-c", INIT]).env("NAME", name).env("PRIVATE", volatile.join(" "));
+        if let Some((path, folders)) = disk {
+            command.env("DISK", path).env("KEPT", folders.join(" "));
+        }
         let mut init = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
         match await_ready(&mut init) {
             Ok(pid) => Ok(Host { init, pid, user_namespace }),
@@ -74,6 +92,11 @@ impl Host {
                 Err(error)
             }
         }
+    }
+
+    /// Its network namespace.
+    pub fn network(&self) -> io::Result<OwnedFd> {
+        fs::File::open(format!("/proc/{}/ns/net", self.pid)).map(OwnedFd::from)
     }
 
     /// Where a path of the host is seen from outside.
@@ -126,8 +149,8 @@ impl Host {
 
 impl Drop for Host {
     fn drop(&mut self) {
-        // `--kill-child` takes process 1 along, and the kernel everything else in its namespace.
-        let _ = self.init.kill();
+        // Process 1 takes everything in its namespace along; unshare ends when all of that is gone.
+        let _ = nix::sys::signal::kill(Pid::from_raw(self.pid.cast_signed()), Signal::SIGKILL);
         let _ = self.init.wait();
     }
 }

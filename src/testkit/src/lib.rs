@@ -6,5 +6,7 @@ pub mod daemon;
 pub mod differential;
 pub mod host;
 pub mod rogue;
+pub mod lan;
 pub mod sim;
+pub mod switch;
 pub mod tools;
