@@ -6,8 +6,8 @@ use std::{
     process::Command,
 };
 
-/// Folders of capi-tests that are not compared: they measure or show.
-const NOT_COMPARED: [&str; 2] = ["bench", "demo"];
+/// Folders of capi-tests that are not compared: they measure, show, or work in clusters.
+const NOT_COMPARED: [&str; 3] = ["bench", "cluster", "demo"];
 
 /// Linked where a program needs them.
 const LIBRARIES: [&str; 7] = ["cpg", "cfg", "cmap", "quorum", "votequorum", "sam", "corosync_common"];

@@ -29,6 +29,9 @@ const DISK: [&str; 7] = [
     "/var/log/cluster",
 ];
 
+/// Frames that a host's device holds until the switch takes them: it drops what is more, and makes nobody wait.
+const QUEUE: usize = 20_000;
+
 /// Seconds for setting up a device.
 const PATIENCE: u32 = 10;
 
@@ -152,9 +155,10 @@ impl Lan {
         let hardware = format!("02:00:00:00:{:02x}:{:02x}", octet(network), octet(index + 1));
         let addresses = [format!("{}/24", address(index, network)), format!("{}/64", address6(index, network))];
         let script = "set -e
-          ip link set $0 address $1; ip addr add $2 brd + dev $0; ip link set $0 up
+          ip link set $0 address $1; ip addr add $2 brd + dev $0; ip link set $0 txqueuelen $4; ip link set $0 up
           [ ! -d /proc/sys/net/ipv6 ] || ip addr add $3 dev $0 nodad";
-        let words = ["sh", "-c", script, &name, &hardware, &addresses[0], &addresses[1]].map(OsStr::new);
+        let queue = QUEUE.to_string();
+        let words = ["sh", "-c", script, &name, &hardware, &addresses[0], &addresses[1], &queue].map(OsStr::new);
         let outcome = host.run(None, PATIENCE, &words)?;
         if outcome.success() { Ok(()) } else { Err(io::Error::other(format!("{name}: {}", outcome.stderr.trim()))) }
     }

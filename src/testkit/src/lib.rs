@@ -1,6 +1,7 @@
 //! Virtual hosts, simulation, differential runner, a client that breaks the rules
 #![forbid(unsafe_code)]
 
+pub mod cluster;
 pub mod compile;
 pub mod daemon;
 pub mod differential;

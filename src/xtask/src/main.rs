@@ -4,6 +4,7 @@
 mod bench;
 mod build;
 mod check;
+mod clusters;
 mod combinations;
 mod declarations;
 mod demo;
@@ -58,6 +59,21 @@ enum Task {
         #[arg(long)]
         keep: bool,
     },
+    /// Runs clusters of real daemons, the reference's and ours, through all faults.
+    Clusters {
+        /// Only those whose name contains this, such as `roo knet`.
+        #[arg(long, default_value = "")]
+        only: String,
+        /// Decides what the networks lose, delay and copy.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// The selection that `make check` runs.
+        #[arg(long)]
+        short: bool,
+        /// Runs what is staged, as it is.
+        #[arg(long)]
+        staged: bool,
+    },
     /// Measures the reference and ours side by side and writes docs/benchmarks.md.
     Bench {
         /// Seconds a figure.
@@ -77,6 +93,7 @@ fn main() -> ExitCode {
         Task::Fuzz { target, seconds, keep } => {
             fuzz::fuzz(Some(target.as_str()).filter(|target| !target.is_empty()), seconds, keep)
         }
+        Task::Clusters { only, seed, short, staged } => clusters::clusters(&only, seed, short, staged),
         Task::Bench { seconds } => bench::bench(seconds),
     };
     match outcome {
