@@ -5,6 +5,7 @@
 #   make check           every test; installs the Debian packages it needs when root
 #   make compare         C programs and tools alone, on what is staged
 #   make fuzz            TARGET= SECONDS=    coverage-guided fuzzing, of all targets unless one is named
+#   make clusters        clusters of the reference's daemons and ours through all faults, about an hour
 #   make bench           reference and ours side by side
 #   make install         DESTDIR= prefix= libdir= sbindir= includedir= sysconfdir= localstatedir= mandir= unitdir=
 #   make uninstall       with the same settings
@@ -31,7 +32,7 @@ LAYOUT = --destdir "$(DESTDIR)" --prefix "$(prefix)" --libdir "$(libdir)" --sbin
 all:
 	$(XTASK) build
 
-demo check compare bench:
+demo check compare clusters bench:
 	$(XTASK) $@
 
 fuzz:
@@ -43,4 +44,4 @@ install uninstall:
 clean:
 	$(CARGO) clean
 
-.PHONY: all demo check compare fuzz bench install uninstall clean
+.PHONY: all demo check compare clusters fuzz bench install uninstall clean

@@ -1,7 +1,7 @@
 //! `make check`: every test there is, one tally at the end.
 
 use crate::{
-    Result,
+    Result, clusters,
     combinations::{self, Suite},
     headers, layout, packages, pages, prototypes, run,
     stage::{self, Stage},
@@ -12,10 +12,17 @@ use std::{
     process::{Command, Stdio},
     time::Instant,
 };
-use testkit::differential::{self, Line, Verdict};
+use testkit::{
+    cluster::trials::{self, Step},
+    differential::{self, Line, Verdict},
+    lan,
+};
 
 /// Differing tests of which the difference is shown.
 const SHOWN: usize = 40;
+
+/// What the networks of clusters do is drawn from this.
+const SEED: u64 = 1;
 
 /// What was counted so far.
 #[derive(Default)]
@@ -82,11 +89,13 @@ pub(crate) fn check() -> Result<()> {
             abi(&mut tally, &stage);
             step("C programs and tools in all combinations", begin);
             compare(&mut tally, &stage);
+            step("clusters of the reference and ours, with faults", begin);
+            clusters(&mut tally, &stage);
         }
         Err(words) => {
             tally.fail(&format!("release build: {words}"));
             // Our headers still have to compile, and the programs to run on the reference; nothing to compare with.
-            tally.skip("ABI, C programs and tools: nothing is staged");
+            tally.skip("ABI, C programs and tools, clusters: nothing is staged");
         }
     }
     println!("took {} s", begin.elapsed().as_secs());
@@ -205,6 +214,20 @@ fn compare(tally: &mut Tally, stage: &Stage) {
         Err(error) => tally.fail(&format!("C programs: {error}")),
     }
     println!("the daemons' logs: {}", logs.display());
+}
+
+/// A short selection of what `make clusters` runs.
+fn clusters(tally: &mut Tally, stage: &Stage) {
+    if let Some(reason) = lan::missing() {
+        return tally.skip(&format!("clusters: {reason}"));
+    }
+    let mut report = |verdict: Step, seconds| {
+        println!("({seconds} s)");
+        tally.judge(&verdict.name, verdict.outcome);
+    };
+    if let Err(words) = clusters::run(&trials::short(), SEED, stage, &mut report) {
+        tally.fail(&format!("clusters: {words}"));
+    }
 }
 
 fn report(tally: &mut Tally, suite: &Suite, lines: &[Line]) {

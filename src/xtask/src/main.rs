@@ -60,20 +60,7 @@ enum Task {
         keep: bool,
     },
     /// Runs clusters of real daemons, the reference's and ours, through all faults.
-    Clusters {
-        /// Only those whose name contains this, such as `roo knet`.
-        #[arg(long, default_value = "")]
-        only: String,
-        /// Decides what the networks lose, delay and copy.
-        #[arg(long, default_value_t = 1)]
-        seed: u64,
-        /// The selection that `make check` runs.
-        #[arg(long)]
-        short: bool,
-        /// Runs what is staged, as it is.
-        #[arg(long)]
-        staged: bool,
-    },
+    Clusters(clusters::Choice),
     /// Measures the reference and ours side by side and writes docs/benchmarks.md.
     Bench {
         /// Seconds a figure.
@@ -93,7 +80,7 @@ fn main() -> ExitCode {
         Task::Fuzz { target, seconds, keep } => {
             fuzz::fuzz(Some(target.as_str()).filter(|target| !target.is_empty()), seconds, keep)
         }
-        Task::Clusters { only, seed, short, staged } => clusters::clusters(&only, seed, short, staged),
+        Task::Clusters(choice) => clusters::clusters(&choice),
         Task::Bench { seconds } => bench::bench(seconds),
     };
     match outcome {

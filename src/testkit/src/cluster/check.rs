@@ -37,6 +37,8 @@ enum Told {
 #[derive(Debug)]
 struct Epoch {
     ring: Ring,
+    /// The ring before it, on this connection.
+    previous: Option<Ring>,
     told: Vec<Told>,
     /// The ring after it; the ring itself when it was settled in it, and nothing when the connection ended.
     next: Option<Ring>,
@@ -63,6 +65,8 @@ struct Judge {
     sent: BTreeMap<Process, BTreeMap<u64, (Body, bool)>>,
     /// What a message's sender was told last before it began to send.
     after: BTreeMap<Message, Message>,
+    /// The ring in which its sender began to send a message.
+    sent_in: BTreeMap<Message, Ring>,
     rings: BTreeMap<Ring, Vec<u32>>,
     /// All that was delivered to a process, in order.
     delivered: BTreeMap<Process, Vec<Message>>,
@@ -79,8 +83,6 @@ struct State {
     /// The last number from each sender, and whether it stayed a member since.
     last: BTreeMap<Process, (u64, bool)>,
     epoch: Option<Epoch>,
-    /// Told before the first ring of a connection.
-    early: Vec<Told>,
     /// Accepted on this connection and not delivered here yet.
     own: BTreeSet<u64>,
     leaving: bool,
@@ -116,10 +118,10 @@ impl Judge {
     fn ring(&mut self, node: u32, ring: Ring, nodes: &[u32]) {
         let known = self.rings.entry(ring).or_insert_with(|| nodes.to_vec()).clone();
         if known != nodes {
-            self.say(format!("T7: ring {ring:?} is {nodes:?} for node {node} and {known:?} for another"));
+            self.say(format!("T7: ring {ring} is {nodes:?} for node {node} and {known:?} for another"));
         }
         if !nodes.contains(&node) {
-            self.say(format!("T7: node {node} is not in its own ring {ring:?} {nodes:?}"));
+            self.say(format!("T7: node {node} is not in its own ring {ring} {nodes:?}"));
         }
     }
 
@@ -137,6 +139,9 @@ impl Judge {
                 Event::About(number, _) => {
                     if let (Some(me), Some(told)) = (state.me, last_told) {
                         self.after.insert((me, *number), told);
+                    }
+                    if let (Some(me), Some(epoch)) = (state.me, &state.epoch) {
+                        self.sent_in.insert((me, *number), epoch.ring);
                     }
                 }
                 Event::Accepted(number) => {
@@ -235,13 +240,19 @@ impl Judge {
     /// A ring: T7. The first of a connection is the one that it joined in.
     fn enter(&mut self, state: &mut State, node: u32, ring: Ring) {
         let Some(me) = state.me else { return };
+        if state.epoch.as_ref().is_some_and(|epoch| epoch.part && epoch.ring == ring) {
+            // Who joins while the ring forms is told of it twice: when it joined, and when everybody is.
+            return;
+        }
         let last = self.last_ring.insert(node, ring);
         let first = state.epoch.is_none();
         if last.is_some_and(|last| if first { ring < last } else { ring.seq <= last.seq }) {
-            self.say(format!("T7: node {node} is told of ring {ring:?} after {last:?}"));
+            self.say(format!("T7: node {node} is told of ring {ring} after {last:?}"));
         }
-        let told = std::mem::take(&mut state.early);
-        if let Some(mut epoch) = state.epoch.replace(Epoch { ring, told, next: None, part: first }) {
+        let previous = state.epoch.as_ref().map(|epoch| epoch.ring);
+        if let Some(mut epoch) =
+            state.epoch.replace(Epoch { ring, previous, told: Vec::new(), next: None, part: first })
+        {
             epoch.next = Some(ring);
             self.epochs.push((me, epoch));
         }
@@ -258,7 +269,6 @@ impl Judge {
             self.epochs.push((me, epoch));
         }
         state.own.clear();
-        state.early.clear();
         state.members.clear();
         state.last.values_mut().for_each(|(_, stayed)| *stayed = false);
     }
@@ -296,17 +306,25 @@ impl Judge {
         self.broken.append(&mut found);
     }
 
-    /// T8, T11: the same messages and changes, in the same order.
+    /// T8, T11: the same messages and changes, in the same order. A message of which a part was sent in the ring
+    /// before goes only to those who were there (totempg, in the reference as in ours).
     fn same_between_rings(&mut self) {
-        let mut whole: BTreeMap<(Ring, Ring), (Process, &[Told])> = BTreeMap::new();
+        let mut whole: BTreeMap<(Ring, Ring), &(Process, Epoch)> = BTreeMap::new();
         let mut found = Vec::new();
         let mut order: Vec<&(Process, Epoch)> = self.epochs.iter().collect();
         order.sort_by_key(|(_, epoch)| (epoch.part, Reverse(epoch.told.len())));
-        for (me, epoch) in order {
-            let Some(next) = epoch.next else { continue };
-            let (other, expected) = *whole.entry((epoch.ring, next)).or_insert((*me, &epoch.told));
-            if !(epoch.told == expected || epoch.part && within(&epoch.told, expected)) {
-                found.push(differing(*me, &epoch.told, other, expected, epoch.ring, next));
+        for mine in order {
+            let Some(next) = mine.1.next else { continue };
+            let theirs = *whole.entry((mine.1.ring, next)).or_insert(mine);
+            let together = mine.1.previous == theirs.1.previous;
+            let begun = |told: &&Told| match told {
+                Told::Message(message) => together || self.sent_in.get(message) == Some(&mine.1.ring),
+                Told::Group(_) => true,
+            };
+            let told = |epoch: &'_ Epoch| epoch.told.iter().filter(begun).cloned().collect::<Vec<Told>>();
+            let (got, expected) = (told(&mine.1), told(&theirs.1));
+            if !(got == expected || mine.1.part && within(&got, &expected)) {
+                found.push(differing((mine.0, &got), (theirs.0, &expected), mine.1.ring, next));
             }
         }
         self.broken.append(&mut found);
@@ -315,9 +333,9 @@ impl Judge {
 
 impl State {
     fn tell(&mut self, told: Told) {
-        match &mut self.epoch {
-            Some(epoch) => epoch.told.push(told),
-            None => self.early.push(told),
+        // What comes before the first ring of a connection belongs to the way there.
+        if let Some(epoch) = &mut self.epoch {
+            epoch.told.push(told);
         }
     }
 
@@ -335,13 +353,16 @@ fn within(some: &[Told], all: &[Told]) -> bool {
     some.iter().all(|told| rest.any(|other| other == told))
 }
 
-fn differing(me: Process, mine: &[Told], other: Process, theirs: &[Told], ring: Ring, next: Ring) -> String {
+fn differing((me, mine): (Process, &[Told]), (other, theirs): (Process, &[Told]), ring: Ring, next: Ring) -> String {
     let at = mine.iter().zip(theirs).take_while(|(a, b)| a == b).count();
     format!(
-        "T8: from ring {ring:?} to {next:?} {me} was told {} things, {other} {}; at {at}: {:?} and {:?}",
+        "T8: from ring {ring} to {next} {me} was told {} things, {other} {}; at {at}: {:?} and {:?}",
         mine.len(),
         theirs.len(),
         mine.get(at),
         theirs.get(at)
     )
 }
+
+#[cfg(test)]
+mod tests;

@@ -20,6 +20,8 @@ pub struct Fault {
     pub hosts: usize,
     /// Links that it takes.
     pub links: usize,
+    /// The last host must be ours: what the reference does then is not what is asked for here.
+    pub ours: bool,
     /// Does it and sees what comes of it.
     pub act: fn(&mut Cluster) -> Result<(), String>,
 }
@@ -37,11 +39,11 @@ pub const ALL: [Fault; 12] = [
     fault("30 % loss", 2, 1, loss),
     fault("delay, jitter, reorder, duplicates", 2, 1, delay),
     fault("/dev/shm full", 1, 1, no_shm),
-    fault("disk full", 2, 1, no_disk),
+    Fault { name: "disk full", hosts: 2, links: 1, ours: true, act: no_disk },
 ];
 
 const fn fault(name: &'static str, hosts: usize, links: usize, act: fn(&mut Cluster) -> Result<(), String>) -> Fault {
-    Fault { name, hosts, links, act }
+    Fault { name, hosts, links, ours: false, act }
 }
 
 /// Messages a second from each member, and the longest.
@@ -277,30 +279,31 @@ fn no_shm(cluster: &mut Cluster) -> Result<(), String> {
 /// The ring's id can't be stored: the daemon says so and ends, or goes on; what is on disk is whole. With room again,
 /// the cluster is too.
 fn no_disk(cluster: &mut Cluster) -> Result<(), String> {
-    let (host, others) = victim(cluster);
+    let (host, _) = victim(cluster);
     talk(cluster, SMALL)?;
-    must(
-        cluster,
-        host,
-        "mkdir /run/kept && cp -a /var/lib/corosync/. /run/kept && mount -t tmpfs -o size=64k full /var/lib/corosync && cp -a /run/kept/. /var/lib/corosync; cat /dev/zero > /var/lib/corosync/filler 2>/dev/null; test -s /var/lib/corosync/filler",
-    )?;
+    must(cluster, host, FILL)?;
     // A new ring for all.
     cluster.kill_daemon(0);
     cluster.until("the others notice", |cluster| {
         let gone = |view: View| view.ring.is_some_and(|ring| !ring.1.contains(&1));
         Ok(!cluster.daemon(host)?.alive() || gone(cluster.view(host)?))
     })?;
-    must(cluster, host, "for file in /var/lib/corosync/ringid_*; do test $(stat -c %s $file) = 8; done")?;
+    must(cluster, host, "test \"$(stat -c %s /var/lib/corosync/ringid_*)\" = 8")?;
     must(cluster, host, "rm /var/lib/corosync/filler")?;
     if !cluster.daemon(host).map_err(words)?.alive() {
         cluster.start_daemon(host).map_err(words)?;
     }
     cluster.start_daemon(0).map_err(words)?;
     cluster.agree(&all(cluster))?;
-    let _ = others;
-    must(
-        cluster,
-        host,
-        "cp -a /var/lib/corosync/. /run/kept && umount -l /var/lib/corosync && cp -a /run/kept/. /var/lib/corosync && rm -r /run/kept",
-    )
+    must(cluster, host, EMPTY)
 }
+
+/// Puts a small disk in place of the state directory's, with the same content, and fills it.
+const FILL: &str = "mkdir /run/kept && cp -a /var/lib/corosync/. /run/kept
+    mount -t tmpfs -o size=64k full /var/lib/corosync && cp -a /run/kept/. /var/lib/corosync
+    cat /dev/zero > /var/lib/corosync/filler 2>/dev/null
+    test -s /var/lib/corosync/filler";
+
+/// Undoes that, and keeps what was stored since.
+const EMPTY: &str = "cp -a /var/lib/corosync/. /run/kept && umount -l /var/lib/corosync &&
+    cp -a /run/kept/. /var/lib/corosync && rm -r /run/kept";

@@ -32,6 +32,12 @@ pub struct Ring {
     pub node: u32,
 }
 
+impl fmt::Display for Ring {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{}.{}", self.node, self.seq)
+    }
+}
+
 /// A process group's change; lists are sorted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {

@@ -97,10 +97,11 @@ impl Program {
 impl Drop for Program {
     fn drop(&mut self) {
         // Where nsenter has ended, so has its child, and the pid may be another's.
-        if self.alive() {
+        while self.alive() {
             let _ = nix::sys::signal::kill(self.pid, Signal::SIGKILL);
+            // It stops itself some time after its child was stopped, and then reaps nobody.
             let _ = nix::sys::signal::kill(Pid::from_raw(self.nsenter.id().cast_signed()), Signal::SIGCONT);
-            let _ = self.nsenter.wait();
+            thread::sleep(Duration::from_millis(1));
         }
     }
 }
@@ -193,8 +194,6 @@ impl View {
 /// A running cluster.
 #[derive(Debug)]
 pub struct Cluster {
-    /// Its hosts and networks.
-    pub lan: Lan,
     wire: Wire,
     builds: Vec<Build>,
     daemons: Vec<Option<Program>>,
@@ -202,6 +201,8 @@ pub struct Cluster {
     program: PathBuf,
     folder: PathBuf,
     traffic: (u32, usize),
+    /// Its hosts and networks. Dropped last: a host ends only when all its processes were waited for.
+    pub lan: Lan,
 }
 
 impl Cluster {

@@ -18,9 +18,17 @@ pub struct Trial {
     pub faults: Vec<Fault>,
 }
 
+impl Trial {
+    /// Its hosts and network.
+    #[must_use]
+    pub fn name(&self) -> String {
+        format!("{} {}", self.hosts, self.wire)
+    }
+}
+
 /// How a trial's step went.
 #[derive(Debug)]
-pub struct Verdict {
+pub struct Step {
     /// The cluster and the fault.
     pub name: String,
     /// What went wrong.
@@ -36,10 +44,11 @@ const UDPU: Wire = Wire { transport: "udpu", ..Wire::KNET };
 const COMPRESSIONS: [&str; 7] = ["zlib", "lz4", "lz4hc", "lzo2", "lzma", "bzip2", "zstd"];
 
 /// Clusters of one kind and mixed ones; the first is the control.
-const MIXES: [&str; 8] = ["rrr", "oo", "ooo", "ro", "rro", "roo", "rrooo", "rrrrr"];
+const MIXES: [&str; 9] = ["rr", "rrr", "oo", "ooo", "ro", "rro", "roo", "rrooo", "rrrrr"];
 
 fn all(hosts: &'static str, wire: Wire) -> Trial {
-    let fit = |fault: &Fault| fault.hosts <= hosts.len() && fault.links <= wire.links;
+    let ours = hosts.ends_with('o');
+    let fit = |fault: &Fault| fault.hosts <= hosts.len() && fault.links <= wire.links && (ours || !fault.ours);
     Trial { hosts, wire, faults: faults::ALL.into_iter().filter(fit).collect() }
 }
 
@@ -83,9 +92,9 @@ pub fn run(
     seed: u64,
     program: &Path,
     folder: &Path,
-    report: &mut dyn FnMut(Verdict, u64),
+    report: &mut dyn FnMut(Step, u64),
 ) {
-    let name = format!("{} {}", trial.hosts, trial.wire);
+    let name = trial.name();
     let folder = folder.join(name.replace([' ', '/'], "-"));
     let hosts: Vec<Build> =
         trial.hosts.chars().map(|letter| if letter == 'r' { builds.0.clone() } else { builds.1.clone() }).collect();
@@ -96,7 +105,7 @@ pub fn run(
     let mut cluster = match started {
         Ok(cluster) => cluster,
         Err(words) => {
-            let verdict = Verdict { name: format!("{name}: start"), outcome: Err(words) };
+            let verdict = Step { name: format!("{name}: start"), outcome: Err(words) };
             return report(verdict, begin.elapsed().as_secs());
         }
     };
@@ -104,7 +113,7 @@ pub fn run(
         let begin = Instant::now();
         let outcome = (fault.act)(&mut cluster).and_then(|()| judge(&mut cluster, &everybody));
         let failed = outcome.is_err();
-        report(Verdict { name: format!("{name}: {}", fault.name), outcome }, begin.elapsed().as_secs());
+        report(Step { name: format!("{name}: {}", fault.name), outcome }, begin.elapsed().as_secs());
         if failed {
             // What comes after a broken promise says little.
             return;
