@@ -172,6 +172,9 @@ impl Srp {
         let of_new_ring = self.new_members.contains(&join.from) && join.ring_seq >= self.ring.seq;
         match self.state {
             State::Operational if self.ignores(join) => {}
+            // A stranger that gave this node up will form a ring without it and come again. Giving it up in turn (as
+            // the reference does) makes two nodes answer each other's old messages with lonely rings for ever.
+            State::Gather if join.failed.contains(&self.me) && !self.members.contains(&join.from) => {}
             State::Operational | State::Gather => {
                 if !self.members.contains(&join.from) {
                     self.blame(join.from);
