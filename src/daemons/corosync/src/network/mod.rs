@@ -10,10 +10,12 @@ use core_engine::Destination;
 use core_types::{Level, NodeId};
 use knet::Knet;
 use multicast::Multicast;
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::os::fd::{AsFd, BorrowedFd};
+use std::time::{Duration, Instant};
 use sys_knet::LogReader;
 use sys_net::{DATAGRAM_MAX, Udpu};
 
@@ -43,6 +45,10 @@ pub(crate) struct Network {
     mtu: u32,
     /// Whether knet may do without privileged socket buffers.
     fallback: bool,
+    /// How long a busy ring keeps its messages from nodes outside: then one shows them that it is there.
+    alone: Duration,
+    /// When they were last sent something.
+    shown: Cell<Instant>,
 }
 
 /// What to log under TOTEM, in order.
@@ -62,7 +68,16 @@ impl Network {
         };
         let local = config.nodeid;
         let mtu = config.net_mtu.saturating_sub(2 * core_totem::wire::MCAST_HEADER as u32);
-        let mut network = Network { local, nodes: Nodes::new(), members: vec![local], transport, mtu, fallback };
+        let mut network = Network {
+            local,
+            nodes: Nodes::new(),
+            members: vec![local],
+            transport,
+            mtu,
+            fallback,
+            alone: Duration::ZERO,
+            shown: Cell::new(Instant::now()),
+        };
         let opened = network.follow(config, &transport_changes(None, config), lines)?;
         Ok((network, log.or(opened)))
     }
@@ -81,6 +96,7 @@ impl Network {
         }
         let others = nodes.keys().any(|&node| node != self.local);
         self.nodes = nodes;
+        self.alone = Duration::from_millis(u64::from(config.timers.merge) * 2);
         if matches!(self.transport, Transport::Alone) && others {
             let (knet, log) = Knet::open(config, self.fallback, lines)?;
             self.transport = Transport::Knet(knet);
@@ -180,10 +196,13 @@ impl Network {
             }
             (Transport::Udp(multicast), _) => multicast.socket.send_all(frame),
             (Transport::Udpu(socket), Destination::Node(node)) => socket.send(node, frame),
-            (Transport::Udpu(socket), Destination::Everyone) => socket.send_all(frame),
-            (Transport::Udpu(socket), Destination::Members) => {
+            (Transport::Udpu(socket), Destination::Members) if self.shown.get().elapsed() < self.alone => {
                 let others = self.members.iter().filter(|&&member| member != self.local);
                 others.map(|&member| socket.send(member, frame)).fold(Ok(()), io::Result::and)
+            }
+            (Transport::Udpu(socket), Destination::Everyone | Destination::Members) => {
+                self.shown.set(Instant::now());
+                socket.send_all(frame)
             }
         };
         sent.is_ok()
