@@ -1,7 +1,7 @@
 # Systole in C people's words; the work is in src/xtask (cargo run -p xtask -- help).
 #
 #   make                 build for release, stage below the target folder
-#   make demo            show it on a virtual host of this machine
+#   make demo            two virtual hosts of this machine, and an address that survives a power loss (as root)
 #   make check           every test; installs the Debian packages it needs when root
 #   make compare         C programs and tools alone, on what is staged
 #   make fuzz            TARGET= SECONDS=    coverage-guided fuzzing, of all targets unless one is named

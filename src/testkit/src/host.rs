@@ -9,7 +9,7 @@ use std::{
     io::{self, BufRead, BufReader, Read},
     os::fd::OwnedFd,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, Command, Output, Stdio},
 };
 
 /// Folders that a host has for itself, empty at the start.
@@ -58,6 +58,16 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// Of a process that ended.
+    #[must_use]
+    pub fn of(output: &Output) -> Outcome {
+        Outcome {
+            status: describe(output.status),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+
     /// Whether it exited with 0.
     #[must_use]
     pub fn success(&self) -> bool {
@@ -131,12 +141,7 @@ impl Host {
             setting.push(folder);
             command.arg(setting);
         }
-        let output = command.args(program).output()?;
-        Ok(Outcome {
-            status: describe(output.status),
-            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-        })
+        Ok(Outcome::of(&command.args(program).output()?))
     }
 
     /// Names of the abstract sockets that somebody listens on.

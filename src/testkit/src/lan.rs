@@ -19,7 +19,7 @@ use sys_tap::Tap;
 const VOLATILE: [&str; 2] = ["/run", "/dev/shm"];
 
 /// What is on each host's own disk, where this machine has the folder.
-const DISK: [&str; 7] = [
+const DISK: [&str; 8] = [
     "/etc/corosync",
     "/etc/pacemaker",
     "/var/lib/corosync",
@@ -27,6 +27,7 @@ const DISK: [&str; 7] = [
     "/var/log/corosync",
     "/var/log/pacemaker",
     "/var/log/cluster",
+    "/var/log/crmsh",
 ];
 
 /// Frames that a host's device holds until the switch takes them: it drops what is more, and makes nobody wait.
@@ -124,6 +125,8 @@ impl Lan {
 
     /// Ends all processes of a host at once. What they wrote to disk is there: lost write caches are not played.
     pub fn power_off(&mut self, host: usize) {
+        // The kernel takes its time to end a network, and answers pings for the dead until then.
+        (0..self.networks).for_each(|network| self.switch.unplug(network, host));
         if let Some(host) = self.hosts.get_mut(host) {
             *host = None;
         }

@@ -9,5 +9,6 @@ pub mod host;
 pub mod lan;
 pub mod rogue;
 pub mod sim;
+pub mod stack;
 pub mod switch;
 pub mod tools;

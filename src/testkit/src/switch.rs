@@ -93,6 +93,14 @@ impl Switch {
         self.shared.changed.write(1).map(drop).map_err(io::Error::from)
     }
 
+    /// Empties a port.
+    pub fn unplug(&self, network: usize, port: usize) {
+        if let Some(network) = self.shared.lock().networks.get_mut(network) {
+            network.ports.remove(&port);
+        }
+        let _ = self.shared.changed.write(1);
+    }
+
     /// Cuts or mends one way of one network.
     pub fn set_open(&self, network: usize, from: usize, to: usize, open: bool) {
         if let Some(network) = self.shared.lock().networks.get_mut(network) {

@@ -41,12 +41,30 @@ const CHECK: [Need; 15] = [
     need("/usr/include/stdio.h", "libc6-dev"),
 ];
 
+/// Virtual hosts with Debian's pacemaker on them.
+const STACK: [Need; 8] = [
+    need("corosync", "corosync"),
+    need("ip", "iproute2"),
+    need("unshare", "util-linux"),
+    need("pacemakerd", "pacemaker"),
+    need("crm_mon", "pacemaker-cli-utils"),
+    need("crm", "crmsh"),
+    need("/usr/lib/ocf/resource.d/heartbeat/IPaddr2", "resource-agents"),
+    need("ping", "iputils-ping"),
+];
+
 /// Makes sure that what a build needs is there; installs it when we may, else names it.
 pub(crate) fn for_build() -> Result<()> {
     ensure(&BUILD)
 }
 
-/// The same for tests, demo and bench.
+/// The same for the demo.
+pub(crate) fn for_demo() -> Result<()> {
+    ensure(&BUILD)?;
+    ensure(&STACK)
+}
+
+/// The same for tests and bench.
 pub(crate) fn for_check() -> Result<()> {
     ensure(&BUILD)?;
     ensure(&CHECK)
@@ -54,8 +72,15 @@ pub(crate) fn for_check() -> Result<()> {
 
 /// The package that brings a program.
 pub(crate) fn providing(program: &str) -> Option<&'static str> {
-    BUILD.iter().chain(&CHECK).find(|need| need.thing == program).map(|need| need.package)
+    BUILD.iter().chain(&CHECK).chain(&STACK).find(|need| need.thing == program).map(|need| need.package)
 }
+
+/// Runs `$0 $@` where no package can start its daemon: what they start them with does nothing, as seen from there.
+const QUIETLY: &str = "set -e
+for tool in /usr/sbin/invoke-rc.d /usr/bin/deb-systemd-invoke; do
+  [ ! -e $tool ] || mount --bind /bin/true $tool
+done
+exec \"$0\" \"$@\"";
 
 fn ensure(needs: &[Need]) -> Result<()> {
     let missing = missing(needs);
@@ -69,10 +94,9 @@ fn ensure(needs: &[Need]) -> Result<()> {
     }
     println!("installing: {install}");
     run::run(Command::new("apt-get").args(["update", "-q"]))?;
-    let mut command = Command::new("apt-get");
-    command.env("DEBIAN_FRONTEND", "noninteractive").args(["install", "-qy", "--no-install-recommends"]);
-    // A package's daemon is not to be started on this machine.
-    command.env("RUNLEVEL", "1").args(&missing);
+    let mut command = Command::new("unshare");
+    command.args(["--mount", "sh", "-c", QUIETLY, "apt-get", "install", "-qy", "--no-install-recommends"]);
+    command.env("DEBIAN_FRONTEND", "noninteractive").args(&missing);
     run::run(&mut command).map_err(|error| format!("{error}; by hand: {install}"))?;
     match self::missing(needs) {
         still if still.is_empty() => Ok(()),

@@ -31,6 +31,12 @@ impl Wire {
     /// The corosync.conf of a cluster: node ids from 1, a vote each, plain majority, a token that is soon missed.
     #[must_use]
     pub fn configuration(self, hosts: usize) -> String {
+        self.configuration_with(hosts, "")
+    }
+
+    /// The same with more lines in its `quorum` section.
+    #[must_use]
+    pub fn configuration_with(self, hosts: usize, quorum: &str) -> String {
         let (cipher, hash) = if self.crypto { ("aes256", "sha256") } else { ("none", "none") };
         let mut text = format!(
             "totem {{\n\tversion: 2\n\tcluster_name: clusters\n\ttransport: {}\n\ttoken: {TOKEN}\n",
@@ -52,9 +58,9 @@ impl Wire {
             }
             text.push_str("\t}\n");
         }
+        let _ = write!(text, "}}\nquorum {{\n\tprovider: corosync_votequorum\n{quorum}}}\n");
         text.push_str(
-            "}\nquorum {\n\tprovider: corosync_votequorum\n}\n\
-             logging {\n\tto_stderr: yes\n\tto_syslog: no\n\ttimestamp: hires\n}\n\
+            "logging {\n\tto_stderr: yes\n\tto_syslog: no\n\ttimestamp: hires\n}\n\
              system {\n\tallow_knet_handle_fallback: yes\n}\n",
         );
         text

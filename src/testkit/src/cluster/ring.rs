@@ -16,7 +16,7 @@ use std::{
     io::{self, Write},
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
-    process::{Child, Stdio},
+    process::{Child, Command, Stdio},
     thread,
     time::{Duration, Instant},
 };
@@ -60,8 +60,13 @@ impl Program {
         if let Some(folder) = &build.libraries {
             command.env("LD_LIBRARY_PATH", folder);
         }
-        command.args(&words[1..]).stdin(input).stdout(log.try_clone()?).stderr(log);
-        let mut nsenter = command.spawn()?;
+        command.args(&words[1..]).stdin(input);
+        Program::spawn(command, log)
+    }
+
+    /// Starts a host's command; what it says goes to `log`.
+    pub(crate) fn spawn(mut command: Command, log: File) -> io::Result<Program> {
+        let mut nsenter = command.stdout(log.try_clone()?).stderr(log).spawn()?;
         match child(&mut nsenter) {
             Ok(pid) => Ok(Program { nsenter, pid }),
             Err(error) => {
