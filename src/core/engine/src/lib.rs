@@ -53,6 +53,7 @@ impl Engine {
             sync: Sync::new(&[]),
             halted: false,
             syncing: true,
+            sync_again: false,
             timers: Timers::new(),
             counters: Counters::default(),
             connections: Default::default(),
@@ -205,6 +206,7 @@ impl Engine {
     fn timer(&mut self, shell: &mut dyn Shell, timer: Timer) {
         match timer {
             Timer::Service(id, key) => self.with(shell, id, |service, local| service.timer(local, key)),
+            Timer::SyncAgain => self.state.totem.notify_token(self.state.now),
             Timer::Statistics => {
                 self.update_statistics(shell);
                 self.state.timers.arm(Timer::Statistics, self.state.now + STATISTICS_INTERVAL);

@@ -1,14 +1,17 @@
 //! What totem and the sync barrier say, carried out.
 
 use crate::members;
-use crate::state::{Local, State};
+use crate::state::{Local, State, Timer};
 use crate::{Destination, Engine, Shell};
 use core_service::{Configuration, Service, SyncStep, log};
 use core_sync::Step;
 use core_totem::{Action, Delivery, Group, Reach};
 use core_types::mar::RequestHeader;
-use core_types::{Guarantee, NodeId, ServiceId};
+use core_types::{Guarantee, Nanos, NodeId, ServiceId};
 use zerocopy::FromBytes;
+
+/// Nanoseconds until a service of a lone node is asked again whether its sync is over.
+const SYNC_AGAIN: Nanos = 10_000_000;
 
 impl Engine {
     /// Carries out the next thing that totem wants; false when there is none.
@@ -57,6 +60,7 @@ impl Engine {
 
     fn configured(&mut self, shell: &mut dyn Shell, configuration: &core_totem::Configuration) {
         let was_syncing = std::mem::replace(&mut self.state.syncing, true);
+        self.state.timers.disarm(Timer::SyncAgain);
         self.state.ring = configuration.ring;
         self.publish_members(shell, configuration);
         let view = Configuration {
@@ -99,7 +103,7 @@ impl Engine {
         let Some(step) = self.state.sync.next_step() else { return false };
         match step {
             Step::Multicast(message) => self.state.multicast_sync(message),
-            Step::AwaitToken => self.state.totem.notify_token(self.state.now),
+            Step::AwaitToken => self.await_token(),
             Step::Start { transitional, members, ring } => self.each(shell, |service, local| {
                 if service.syncs() {
                     service.sync_start(local, &transitional, &members, ring);
@@ -114,9 +118,21 @@ impl Engine {
         true
     }
 
+    /// Alone, the token comes back at once, within one [`Engine::run`]: a service that waits for its client would be
+    /// asked for ever, and the client never heard.
+    fn await_token(&mut self) {
+        let State { now, members, timers, totem, sync_again, .. } = &mut self.state;
+        if std::mem::take(sync_again) && members.len() == 1 {
+            timers.arm(Timer::SyncAgain, *now + SYNC_AGAIN);
+        } else {
+            totem.notify_token(*now);
+        }
+    }
+
     fn sync_process(&mut self, shell: &mut dyn Shell, number: u16) {
         let mut step = SyncStep::Done;
         self.with_number(shell, number, |service, local| step = service.sync_process(local));
+        self.state.sync_again = matches!(step, SyncStep::Again);
         self.state.sync.processed(step);
     }
 

@@ -21,6 +21,8 @@ pub(crate) enum Timer {
     Service(ServiceId, u32),
     /// Time to look at totem's statistics and to tell those who track them.
     Statistics,
+    /// A service that waits for its client before its sync is over is asked again.
+    SyncAgain,
 }
 
 /// What the quorum provider said last and nobody was told yet.
@@ -104,6 +106,8 @@ pub(crate) struct State {
     pub(crate) halted: bool,
     /// Whether clients' multicasts wait until the services agree on the ring.
     pub(crate) syncing: bool,
+    /// A service said that its sync is not over yet.
+    pub(crate) sync_again: bool,
     pub(crate) timers: Timers<Timer>,
     pub(crate) counters: Counters,
     pub(crate) connections: BTreeMap<ConnId, ServiceId>,
