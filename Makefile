@@ -6,6 +6,7 @@
 #   make compare         C programs and tools alone, on what is staged
 #   make fuzz            TARGET= SECONDS=    coverage-guided fuzzing, of all targets unless one is named
 #   make clusters        clusters of the reference's daemons and ours through all faults, about an hour
+#   make pacemaker       Debian's pacemaker and quorum device on clusters of ours and mixed ones (as root)
 #   make bench           reference and ours side by side
 #   make install         DESTDIR= prefix= libdir= sbindir= includedir= sysconfdir= localstatedir= mandir= unitdir=
 #   make uninstall       with the same settings
@@ -32,7 +33,7 @@ LAYOUT = --destdir "$(DESTDIR)" --prefix "$(prefix)" --libdir "$(libdir)" --sbin
 all:
 	$(XTASK) build
 
-demo check compare clusters bench:
+demo check compare clusters pacemaker bench:
 	$(XTASK) $@
 
 fuzz:
@@ -44,4 +45,4 @@ install uninstall:
 clean:
 	$(CARGO) clean
 
-.PHONY: all demo check compare clusters fuzz bench install uninstall clean
+.PHONY: all demo check compare clusters pacemaker fuzz bench install uninstall clean

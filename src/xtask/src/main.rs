@@ -13,6 +13,7 @@ mod headers;
 mod install;
 mod layout;
 mod manual;
+mod pacemaker;
 mod packages;
 mod pages;
 mod prototypes;
@@ -61,6 +62,15 @@ enum Task {
     },
     /// Runs clusters of real daemons, the reference's and ours, through all faults.
     Clusters(clusters::Choice),
+    /// Runs Debian's pacemaker and quorum device on clusters of ours and mixed ones, with faults.
+    Pacemaker {
+        /// Only these members, such as `roo`: r for the reference's host, o for ours.
+        #[arg(long, default_value = "")]
+        only: String,
+        /// Runs what is staged, as it is.
+        #[arg(long)]
+        staged: bool,
+    },
     /// Measures the reference and ours side by side and writes docs/benchmarks.md.
     Bench {
         /// Seconds a figure.
@@ -81,6 +91,7 @@ fn main() -> ExitCode {
             fuzz::fuzz(Some(target.as_str()).filter(|target| !target.is_empty()), seconds, keep)
         }
         Task::Clusters(choice) => clusters::clusters(&choice),
+        Task::Pacemaker { only, staged } => pacemaker::pacemaker(&only, staged),
         Task::Bench { seconds } => bench::bench(seconds),
     };
     match outcome {

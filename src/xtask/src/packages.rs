@@ -53,6 +53,10 @@ const STACK: [Need; 8] = [
     need("ping", "iputils-ping"),
 ];
 
+/// What else runs on a cluster.
+const AROUND: [Need; 3] =
+    [need("corosync-qdevice", "corosync-qdevice"), need("corosync-qnetd", "corosync-qnetd"), need("pcs", "pcs")];
+
 /// Makes sure that what a build needs is there; installs it when we may, else names it.
 pub(crate) fn for_build() -> Result<()> {
     ensure(&BUILD)
@@ -64,6 +68,12 @@ pub(crate) fn for_demo() -> Result<()> {
     ensure(&STACK)
 }
 
+/// The same for clusters with pacemaker and what else there is.
+pub(crate) fn for_pacemaker() -> Result<()> {
+    for_demo()?;
+    ensure(&AROUND)
+}
+
 /// The same for tests and bench.
 pub(crate) fn for_check() -> Result<()> {
     ensure(&BUILD)?;
@@ -72,7 +82,7 @@ pub(crate) fn for_check() -> Result<()> {
 
 /// The package that brings a program.
 pub(crate) fn providing(program: &str) -> Option<&'static str> {
-    BUILD.iter().chain(&CHECK).chain(&STACK).find(|need| need.thing == program).map(|need| need.package)
+    BUILD.iter().chain(&CHECK).chain(&STACK).chain(&AROUND).find(|need| need.thing == program).map(|need| need.package)
 }
 
 /// Runs `$0 $@` where no package can start its daemon: what they start them with does nothing, as seen from there.

@@ -2,6 +2,7 @@
 //! members stands one more host, which is a client of the cluster, and a power switch for fencing.
 
 pub mod power;
+pub mod trials;
 
 use crate::{
     cluster::{
@@ -54,6 +55,7 @@ pub struct Stack {
     configuration: String,
     corosync: Vec<Option<Program>>,
     pacemaker: Vec<Option<Program>>,
+    others: Vec<Program>,
     folder: PathBuf,
 }
 
@@ -77,6 +79,7 @@ impl Stack {
             configuration: wire.configuration_with(builds.len(), quorum),
             corosync: builds.iter().map(|_| None).collect(),
             pacemaker: builds.iter().map(|_| None).collect(),
+            others: Vec::new(),
             folder: folder.to_owned(),
         };
         (0..=builds.len()).try_for_each(|host| stack.prepare(host))?;
@@ -173,6 +176,13 @@ impl Stack {
         let mut command = self.command(host, words[0])?;
         command.args(&words[1..]).stdin(Stdio::null());
         Program::spawn(command, self.log(host, name)?)
+    }
+
+    /// The same for a program that runs as long as the cluster.
+    pub fn keep(&mut self, host: usize, name: &str, words: &[&str]) -> Result<(), String> {
+        let program = self.spawn(host, name, words).map_err(|error| format!("{}: {error}", words.join(" ")))?;
+        self.others.push(program);
+        Ok(())
     }
 
     /// Starts a member's corosync.

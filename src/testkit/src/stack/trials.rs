@@ -1,0 +1,213 @@
+//! What Debian's programs must do on a cluster when its hosts meet faults: pacemaker's resources move and stop, and a
+//! quorum device decides a split.
+
+use super::{Stack, power::AGENT};
+use crate::lan::host_name;
+use nix::sys::signal::Signal;
+use std::{thread, time::Duration};
+
+/// The address that pacemaker looks after.
+const ADDRESS: &str = "10.77.0.100";
+
+/// Seconds for a program that answers at once.
+const SOON: u32 = 20;
+
+/// Seconds for pacemaker to notice, decide and act on a loaded machine.
+const PATIENCE: u64 = 90;
+
+/// How long nobody may have the address while a power cut is not confirmed.
+const UNCONFIRMED: Duration = Duration::from_secs(5);
+
+/// More lines of corosync.conf's quorum section: a device whose daemon lives on the client's host.
+pub const DEVICE: &str = "\tdevice {\n\t\tmodel: net\n\t\tvotes: 1\n\t\tnet {\n\t\t\thost: 10.77.0.3\n\t\t\talgorithm: ffsplit\n\
+                          \t\t\ttls: on\n\t\t}\n\t}\n";
+
+/// A step of a trial.
+#[derive(Debug, Clone, Copy)]
+pub struct Step {
+    /// What it is about.
+    pub name: &'static str,
+    /// Carries it out and says what was not as it must be.
+    pub act: fn(&mut Stack) -> Result<(), String>,
+}
+
+/// Pacemaker on three members, step after step on one cluster.
+pub const PACEMAKER: [Step; 5] = [
+    Step { name: "pacemaker starts, an address and a power switch are set up", act: set_up },
+    Step { name: "crm_mon and pcs see what there is", act: tools },
+    Step { name: "power loss of the host with the address", act: power_loss },
+    Step { name: "kill -9 of corosync on the host with the address", act: killed_corosync },
+    Step { name: "the host with the address is cut off, and the power switch is broken", act: cut_off },
+];
+
+/// A quorum device on two members.
+pub const QDEVICE: [Step; 2] = [
+    Step { name: "corosync-qdevice registers with corosync-qnetd, with certificates", act: device },
+    Step { name: "the device decides a split", act: split },
+];
+
+fn members(stack: &Stack) -> Vec<usize> {
+    (0..stack.size()).collect()
+}
+
+fn set_up(stack: &mut Stack) -> Result<(), String> {
+    stack.start_all()?;
+    let (ip, port) = (format!("ip={}", stack.power.address.ip()), format!("ipport={}", stack.power.address.port()));
+    let names: Vec<String> = members(stack).into_iter().map(host_name).collect();
+    let hosts = format!("pcmk_host_list={}", names.join(" "));
+    let agent = format!("stonith:{AGENT}");
+    stack.must(0, SOON, &["crm", "configure", "primitive", "power", &agent, "params", &ip, &port, &hosts])?;
+    let address = format!("ip={ADDRESS}");
+    let vip = ["crm", "configure", "primitive", "vip", "ocf:heartbeat:IPaddr2", "params", &address, "cidr_netmask=24"];
+    stack.must(0, SOON, &vip)?;
+    started(stack, 0)?;
+    holder(stack).map(drop)
+}
+
+/// Waits until pacemaker has the power switch in use.
+fn started(stack: &Stack, host: usize) -> Result<(), String> {
+    stack.until(PATIENCE, "the power switch started in pacemaker", |stack| {
+        let said = stack.run(host, SOON, &["crm_mon", "-1"]);
+        said.is_ok_and(|said| said.stdout.lines().any(|line| line.contains(AGENT) && line.contains("Started")))
+    })
+}
+
+/// The one host that has the address.
+fn holder(stack: &Stack) -> Result<usize, String> {
+    stack.until(PATIENCE, &format!("{ADDRESS} on one host"), |stack| stack.holders(ADDRESS).len() == 1)?;
+    stack.holders(ADDRESS).first().copied().ok_or_else(|| "the address went away again".to_owned())
+}
+
+fn tools(stack: &mut Stack) -> Result<(), String> {
+    let expected: [(&[&str], &str); 5] = [
+        (&["crm_mon", "-1"], "Stack: corosync"),
+        (&["pcs", "status", "corosync"], "n1 (local)"),
+        (&["pcs", "quorum", "status"], "Quorate:          Yes"),
+        (&["corosync-cfgtool", "-s"], "nodeid:          2:\tconnected"),
+        (&["corosync-cfgtool", "-n"], "nodeid: 2 reachable"),
+    ];
+    for (words, expected) in expected {
+        let said = stack.must(0, SOON, words)?;
+        if !said.contains(expected) {
+            return Err(format!("`{}` does not say \"{expected}\":\n{said}", words.join(" ")));
+        }
+    }
+    Ok(())
+}
+
+/// Waits until the address is on another host than this one, whose power must have been cut or found gone.
+fn moved_from(stack: &Stack, lost: usize, deeds: usize) -> Result<(), String> {
+    stack.until(
+        PATIENCE,
+        &format!("{ADDRESS} on another host than {}", host_name(lost)),
+        |stack| matches!(stack.holders(ADDRESS)[..], [one] if one != lost),
+    )?;
+    let confirmed = stack.power.deeds().iter().skip(deeds).any(|deed| deed.host == host_name(lost));
+    let words = format!("{} was taken over from before it was sure to be off", host_name(lost));
+    if confirmed { Ok(()) } else { Err(words) }
+}
+
+/// Gives a host power again and waits until the cluster is whole.
+fn back(stack: &mut Stack, host: usize) -> Result<(), String> {
+    stack.power_on(host).map_err(|error| error.to_string())?;
+    let all = members(stack);
+    stack.await_ring(&all)?;
+    stack.await_online(&all)?;
+    started(stack, 0)?;
+    holder(stack).map(drop)
+}
+
+fn power_loss(stack: &mut Stack) -> Result<(), String> {
+    let (lost, deeds) = (holder(stack)?, stack.power.deeds().len());
+    stack.power_off(lost);
+    moved_from(stack, lost, deeds)?;
+    back(stack, lost)
+}
+
+fn killed_corosync(stack: &mut Stack) -> Result<(), String> {
+    let (lost, deeds) = (holder(stack)?, stack.power.deeds().len());
+    stack.signal_corosync(lost, Signal::SIGKILL).map_err(|error| error.to_string())?;
+    moved_from(stack, lost, deeds)?;
+    if stack.has_power(lost) {
+        return Err(format!("{} still has power", host_name(lost)));
+    }
+    back(stack, lost)
+}
+
+fn cut_off(stack: &mut Stack) -> Result<(), String> {
+    let (lost, deeds) = (holder(stack)?, stack.power.deeds().len());
+    stack.power.set_broken(true);
+    stack.lan().split(&[lost]);
+    stack.until(PATIENCE, &format!("{} without quorum stops its address", host_name(lost)), |stack| {
+        stack.holders(ADDRESS).is_empty()
+    })?;
+    thread::sleep(UNCONFIRMED);
+    if let [taker, ..] = stack.holders(ADDRESS)[..] {
+        return Err(format!("{} has the address, and nobody confirmed a power cut", host_name(taker)));
+    }
+    stack.power.set_broken(false);
+    moved_from(stack, lost, deeds)?;
+    stack.lan().heal_all();
+    back(stack, lost)
+}
+
+/// A script on a host; its first argument is the folder that all see.
+fn script(stack: &Stack, host: usize, text: &str) -> Result<(), String> {
+    let shared = stack.folder.to_string_lossy().into_owned();
+    stack.must(host, 120, &["sh", "-e", "-c", text, &shared]).map(drop)
+}
+
+fn device(stack: &mut Stack) -> Result<(), String> {
+    let server = stack.client();
+    script(
+        stack,
+        server,
+        "mkdir -p /run/corosync-qnetd /etc/corosync/qnetd; chown coroqnetd: /run/corosync-qnetd /etc/corosync/qnetd
+         rm -rf /etc/corosync/qnetd/nssdb; corosync-qnetd-certutil -i
+         cp /etc/corosync/qnetd/nssdb/qnetd-cacert.crt $0",
+    )?;
+    for host in members(stack) {
+        stack.start_corosync(host).map_err(|error| error.to_string())?;
+        script(
+            stack,
+            host,
+            "mkdir -p /run/corosync-qdevice /etc/corosync/qdevice/net; corosync-qdevice-net-certutil -i -c $0/qnetd-cacert.crt",
+        )?;
+    }
+    let kept = "/etc/corosync/qdevice/net/nssdb";
+    script(stack, 0, &format!("corosync-qdevice-net-certutil -r -n clusters; cp {kept}/qdevice-net-node.crq $0"))?;
+    script(
+        stack,
+        server,
+        "corosync-qnetd-certutil -s -c $0/qdevice-net-node.crq -n clusters
+         cp /etc/corosync/qnetd/nssdb/cluster-clusters.crt $0; chown -R coroqnetd: /etc/corosync/qnetd",
+    )?;
+    script(
+        stack,
+        0,
+        &format!("corosync-qdevice-net-certutil -M -c $0/cluster-clusters.crt; cp {kept}/qdevice-net-node.p12 $0"),
+    )?;
+    script(stack, 1, "corosync-qdevice-net-certutil -m -c $0/qdevice-net-node.p12")?;
+    stack.keep(server, "qnetd", &["corosync-qnetd", "-f"])?;
+    members(stack).into_iter().try_for_each(|host| stack.keep(host, "qdevice", &["corosync-qdevice", "-f"]))?;
+    stack.until(PATIENCE, "three votes of three on both hosts", |stack| {
+        members(stack).iter().all(|host| votes(stack, *host).contains("Total votes:      3\n"))
+    })
+}
+
+fn votes(stack: &Stack, host: usize) -> String {
+    stack.run(host, SOON, &["corosync-quorumtool", "-s"]).map(|said| said.stdout).unwrap_or_default()
+}
+
+/// `ffsplit` breaks a tie for the lowest node id.
+fn split(stack: &mut Stack) -> Result<(), String> {
+    stack.lan().cut_way(0, 0, 1);
+    stack.lan().cut_way(0, 1, 0);
+    stack.until(PATIENCE, "n1 alone is quorate, n2 is not", |stack| {
+        let (first, second) = (votes(stack, 0), votes(stack, 1));
+        let alone = |said: &str, word: &str| said.contains("Nodes:            1\n") && said.contains(word);
+        alone(&first, "Quorate:          Yes") && alone(&second, "Quorate:          No")
+    })?;
+    stack.lan().heal_all();
+    stack.await_ring(&members(stack))
+}
