@@ -16,7 +16,9 @@
 //! # Differences to the reference
 //! - A leave is for the group and process that the connection joined with, whatever the request names.
 //! - A process that joined a group with an empty name leaves it when it ends.
-//! - A leave that totem has no room for is sent later, not lost.
+//! - A leave that totem has no room for is sent later, not lost. The leave of a process that ends during a sync is
+//!   sent after it: the reference's overtakes the process's join and messages from before, so that it may stay a
+//!   member for ever.
 //! - Groups whose names differ only behind a NUL are told of separately after a ring change.
 //!
 //! [`FlowControl::Patient`]: core_service::FlowControl::Patient

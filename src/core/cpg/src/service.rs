@@ -13,7 +13,7 @@ use core_types::{ConnId, CsError, MILLIS, Nanos, NodeId, RingId, ServiceId};
 use std::collections::VecDeque;
 use zerocopy::IntoBytes;
 
-/// The only timer: leaves that totem had no room for are tried again.
+/// The only timer: leaves that had to wait are tried again.
 const RETRY_LEAVES: u32 = 0;
 const RETRY_AFTER: Nanos = 10 * MILLIS;
 
@@ -37,7 +37,7 @@ pub struct Cpg {
     pub(crate) iterations: Iterations,
     pub(crate) buffers: Buffers,
     pub(crate) sync: Sync,
-    /// Leaves of ended processes that totem had no room for, oldest first; at most one for each local process.
+    /// Leaves of ended processes that had to wait, oldest first; at most one for each local process.
     unsent_leaves: VecDeque<(u32, GroupName)>,
 }
 
@@ -71,9 +71,10 @@ impl Cpg {
         host.multicast(ServiceId::Cpg, id, Guarantee::Agreed, &[announced.as_bytes()])
     }
 
+    /// During a sync a leave would overtake the process's own join and messages from before it.
     fn send_leaves(&mut self, host: &mut dyn Host) {
         while let Some((pid, group)) = self.unsent_leaves.front() {
-            if Cpg::announce(host, message::PROCLEAVE, *pid, group, reason::PROCDOWN).is_err() {
+            if host.is_syncing() || Cpg::announce(host, message::PROCLEAVE, *pid, group, reason::PROCDOWN).is_err() {
                 host.arm(ServiceId::Cpg, RETRY_LEAVES, RETRY_AFTER);
                 return;
             }

@@ -50,6 +50,8 @@ impl Sync {
 
     pub(crate) fn start(&mut self, transitional: &[NodeId], members: &[NodeId], ring: RingId) {
         self.next = Next::Downlist;
+        // A sync may end unfinished without an abort, when this node had only to wait for the others.
+        self.heard.clear();
         self.ring = ring;
         self.members = members.to_vec();
         self.left = self.settled.iter().filter(|node| !transitional.contains(node)).copied().collect();

@@ -74,6 +74,50 @@ fn an_ended_process_is_told_of_also_when_totem_was_full() {
 }
 
 #[test]
+fn the_leave_of_a_process_that_ends_during_a_sync_comes_after_it() {
+    let mut net = Net::new(2);
+    net.join(0, 1, 100, b"g");
+    net.join(1, 2, 200, b"g");
+    net.forget();
+    let Node { cpg, host } = &mut net.nodes[0];
+    host.syncing = true;
+    cpg.disconnected(host, ConnId(1));
+    cpg.timer(host, 0);
+    assert!(host.sent.is_empty() && host.armed);
+    host.syncing = false;
+    cpg.timer(host, 0);
+    net.flush();
+    assert_eq!(net.told(1, 2), ["g [2:200/0] left [1:100/5] joined []"]);
+}
+
+#[test]
+fn what_an_unfinished_sync_heard_is_not_believed() {
+    let mut net = Net::new(2);
+    net.join(0, 1, 100, b"g");
+    net.join(1, 2, 200, b"g");
+    let ring = |seq| RingId { representative: NodeId(1), seq };
+    let members = [NodeId(1), NodeId(2)];
+    for Node { cpg, host } in &mut net.nodes {
+        cpg.sync_start(host, &members, &members, ring(100));
+        assert_eq!(cpg.sync_process(host), SyncStep::Done);
+    }
+    // All was heard, but the barrier never passed. Then node 1's process leaves.
+    net.flush();
+    assert_eq!(net.code(0, 1, &leave(100, b"g")), 1);
+    net.flush();
+    net.forget();
+    for Node { cpg, host } in &mut net.nodes {
+        cpg.sync_start(host, &members, &members, ring(104));
+        assert_eq!(cpg.sync_process(host), SyncStep::Done);
+    }
+    net.flush();
+    for Node { cpg, host } in &mut net.nodes {
+        cpg.sync_activate(host);
+    }
+    assert!(!net.told(1, 2).iter().any(|line| line.contains("joined [1:100")), "{:?}", net.told(1, 2));
+}
+
+#[test]
 fn rings_part_and_merge_with_one_change_for_each_group() {
     let mut net = Net::new(3);
     net.join(0, 1, 100, b"g");

@@ -144,6 +144,10 @@ impl Host for Local<'_> {
         self.state.quorate
     }
 
+    fn is_syncing(&self) -> bool {
+        self.state.syncing
+    }
+
     fn set_quorum(&mut self, quorate: bool, members: &[NodeId], ring: RingId) {
         self.state.quorate = quorate;
         self.state.quorum_news.push_back(QuorumNews { quorate, members: members.to_vec(), ring });

@@ -102,6 +102,10 @@ pub trait Host {
     fn members(&self) -> &[NodeId];
     /// Whether this partition has quorum; true where no provider is configured.
     fn is_quorate(&self) -> bool;
+    /// Whether the services still agree on the newest ring: what is multicast now overtakes what was before it.
+    fn is_syncing(&self) -> bool {
+        false
+    }
     /// Tells that quorum was gained or lost, and by whom it is now made up. Only the quorum provider does.
     /// Every service's [`Service::quorum_changed`] follows.
     fn set_quorum(&mut self, quorate: bool, members: &[NodeId], ring: RingId);

@@ -41,6 +41,8 @@ pub(crate) struct FakeHost {
     pub(crate) events: BTreeMap<ConnId, Vec<Vec<u8>>>,
     /// Whether totem takes nothing.
     pub(crate) full: bool,
+    /// Whether a sync goes on.
+    pub(crate) syncing: bool,
     /// Whether a timer is armed.
     pub(crate) armed: bool,
     /// Connections that the service ended.
@@ -72,6 +74,9 @@ impl Host for FakeHost {
     }
     fn is_quorate(&self) -> bool {
         true
+    }
+    fn is_syncing(&self) -> bool {
+        self.syncing
     }
     fn set_quorum(&mut self, _quorate: bool, _members: &[NodeId], _ring: RingId) {}
     fn map(&mut self) -> &mut Map {
@@ -153,6 +158,7 @@ impl Net {
             replies: Vec::new(),
             events: BTreeMap::new(),
             full: false,
+            syncing: false,
             armed: false,
             ended: BTreeSet::new(),
             files: BTreeMap::new(),
