@@ -3,6 +3,8 @@
 #   make                 build for release, stage below the target folder
 #   make demo            two virtual hosts of this machine, and an address that survives a power loss (as root)
 #   make check           every test; installs the Debian packages it needs when root
+#   make sim             simulated clusters under faults: SEEDS= how many, FROM= which first, TRACE=1 every event of FROM;
+#                        FIGURES=1 what forming rings costs, instead
 #   make compare         C programs and tools alone, on what is staged
 #   make fuzz            TARGET= SECONDS=    coverage-guided fuzzing, of all targets unless one is named
 #   make clusters        clusters of the reference's daemons and ours through all faults, about an hour
@@ -22,6 +24,10 @@ mandir ?=
 unitdir ?=
 TARGET ?=
 SECONDS ?= 20
+SEEDS ?= 1000
+FROM ?= 0
+TRACE ?=
+FIGURES ?=
 
 CARGO ?= cargo
 XTASK = @command -v $(CARGO) >/dev/null || { echo "cargo is missing: install Rust 1.88 or later, https://rustup.rs" >&2; exit 1; }; \
@@ -39,10 +45,13 @@ demo check compare clusters pacemaker bench:
 fuzz:
 	$(XTASK) fuzz --target "$(TARGET)" --seconds "$(SECONDS)"
 
+sim:
+	$(XTASK) sim --from "$(FROM)" --seeds "$(SEEDS)" $(if $(TRACE),--trace) $(if $(FIGURES),--figures)
+
 install uninstall:
 	$(XTASK) $@ $(LAYOUT)
 
 clean:
 	$(CARGO) clean
 
-.PHONY: all demo check compare clusters pacemaker fuzz bench install uninstall clean
+.PHONY: all demo check compare clusters pacemaker fuzz sim bench install uninstall clean

@@ -8,6 +8,7 @@ pub mod differential;
 pub mod host;
 pub mod lan;
 pub mod rogue;
+#[cfg(feature = "sim")]
 pub mod sim;
 pub mod stack;
 pub mod switch;

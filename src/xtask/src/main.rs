@@ -1,4 +1,4 @@
-//! What `make` calls: build, stage, install, demo, check, fuzz, bench.
+//! What `make` calls: build, stage, install, demo, check, fuzz, sim, bench.
 #![forbid(unsafe_code)]
 
 mod bench;
@@ -18,6 +18,7 @@ mod packages;
 mod pages;
 mod prototypes;
 mod run;
+mod sim;
 mod stage;
 
 use clap::{Parser, Subcommand};
@@ -77,6 +78,8 @@ enum Task {
         #[arg(long, default_value_t = 2)]
         seconds: u32,
     },
+    /// Runs simulated clusters under faults, on all processors.
+    Sim(sim::Seeds),
 }
 
 fn main() -> ExitCode {
@@ -93,6 +96,7 @@ fn main() -> ExitCode {
         Task::Clusters(choice) => clusters::clusters(&choice),
         Task::Pacemaker { only, staged } => pacemaker::pacemaker(&only, staged),
         Task::Bench { seconds } => bench::bench(seconds),
+        Task::Sim(seeds) => sim::sim(&seeds),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,256 +1,173 @@
-//! The simulated cluster: nodes, faults, and the loop that runs them.
+//! The simulated cluster: hosts, the network between them, one clock, and the loop that runs them.
 
-use super::check::{Broken, Id};
+use super::check::{Broken, Judge};
+use super::faults::{Act, Fault};
+use super::host::{Arbiter, DEVICE_LEASE, Host, Owner, Running, Wish};
+use super::mutation::Mutation;
 use super::network::Links;
-use super::{Check, Random, Weather};
-use core_service::SyncStep;
-use core_sync::{Step, Sync};
-use core_totem::{Action, Bytes, Config, Group, State, Totem};
-use core_types::{Guarantee, MILLIS, Nanos, NodeId};
+use super::plan::{Plan, SECOND};
+use super::report::{History, Moment};
+use super::tape::Seen;
+use super::{Random, Weather};
+use core_engine::Destination;
+use core_types::{ConnId, MILLIS, Nanos, NodeId};
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, VecDeque};
+use std::collections::BinaryHeap;
+use std::rc::Rc;
 
-const SECOND: Nanos = 1000 * MILLIS;
-/// Frames that a sleeping process's sockets hold.
-const SOCKET: usize = 500;
-/// With one way cut, most rings that each node may enter while [`SETTLE`] lasts: it may try again now and then.
-const CHANGES_MAX: usize = 12;
 /// Frames of the past that are kept.
 const PAST: usize = 300;
-/// Once faults stop, one ring must be there after this, and quiet after that again.
-const SETTLE: Nanos = 40 * SECOND;
+/// Processes that use groups, on one host.
+const CLIENTS_MAX: usize = 3;
+/// A host without its disk stays down so long: its last life's frames are gone by then.
+const DISKLESS: Nanos = 3 * SECOND;
+/// More than this is no simulation but a livelock.
+const STEPS_MAX: u64 = 20_000_000;
 
-/// What a run is to be like. Everything else follows from the seed.
-#[derive(Clone, Copy, Debug)]
-pub struct Plan {
-    /// Decides everything.
-    pub seed: u64,
-    /// How many nodes, 1 to 64.
-    pub nodes: usize,
-    /// How long faults go on.
-    pub faults: Nanos,
-    /// One way between the first and the last node stays cut when the other faults stop.
-    pub one_way: bool,
-    /// Print what happens.
-    pub trace: bool,
-}
-
-struct Node {
-    id: NodeId,
-    life: u32,
-    stored: u64,
-    totem: Option<Totem>,
-    sync: Sync,
-    serving: bool,
-    sent: u64,
-    asleep_until: Nanos,
-    socket: VecDeque<Bytes>,
-}
-
-/// A frame on its way.
+/// A frame on its way. Ordered by when it arrives.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Flight {
     at: Nanos,
     number: u64,
     to: usize,
-    frame: Bytes,
+    frame: Rc<[u8]>,
 }
 
-impl PartialEq for Flight {
-    fn eq(&self, other: &Self) -> bool {
-        self.number == other.number
-    }
-}
-
-impl Eq for Flight {}
-
-impl PartialOrd for Flight {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Flight {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        (self.at, self.number).cmp(&(other.at, other.number))
-    }
-}
-
-/// All nodes, the network, and the one clock.
+/// All hosts, the network, and the one clock.
 pub struct Cluster {
-    plan: Plan,
-    mtu: usize,
+    /// What the run is like.
+    pub plan: Plan,
+    /// The checkers.
+    pub judge: Judge,
+    /// What happened last on each host.
+    pub history: History,
+    /// The virtual clock and the number of events so far.
+    pub moment: Moment,
+    /// Faults happen.
+    pub faulty: bool,
+    /// When clients do something next.
+    pub next_act: Nanos,
+    /// Frames that arrived so far.
+    pub frames: u64,
     random: Random,
-    now: Nanos,
-    nodes: Vec<Node>,
+    hosts: Vec<Host>,
+    down_until: Vec<Nanos>,
     links: Links,
     weather: Weather,
     flights: BinaryHeap<Reverse<Flight>>,
     numbers: u64,
-    /// Some frames of the past, to be sent again.
-    past: Vec<(usize, Bytes)>,
+    past: Vec<(usize, Rc<[u8]>)>,
     next_fault: Nanos,
-    next_send: Nanos,
-    faulty: bool,
-    events: u64,
-    check: Check,
+    pids: u32,
+    arbiter: Arbiter,
+    mutation: Option<Mutation>,
+    digest: u64,
 }
 
-/// Runs a plan; how many messages were sent and delivered.
-pub fn run(plan: Plan) -> Result<(usize, usize), Broken> {
-    let mut cluster = Cluster::new(plan);
-    let result = cluster.run();
-    result.map_err(|broken| {
-        format!("seed {} with {} nodes at {:.3} s: {broken}", plan.seed, plan.nodes, seconds(cluster.now))
-    })
-}
-
-fn seconds(now: Nanos) -> f64 {
-    now as f64 / SECOND as f64
+enum Next {
+    Frame,
+    Host(usize),
+    Fault,
+    Act,
 }
 
 impl Cluster {
-    /// A cluster of which no node runs yet.
-    pub fn new(plan: Plan) -> Self {
-        let mut random = Random::new(plan.seed);
-        let mtu = [1472, 65536, 9000][random.below(3) as usize];
-        let nodes = (0..plan.nodes).map(|index| Node {
-            id: NodeId(index as u32 + 1),
-            life: 0,
-            stored: 0,
-            totem: None,
-            sync: Sync::new(&[]),
-            serving: false,
-            sent: 0,
-            asleep_until: 0,
-            socket: VecDeque::new(),
-        });
+    /// A cluster of which no host runs yet.
+    pub fn new(plan: Plan, mutation: Option<Mutation>, trace: bool) -> Cluster {
         Cluster {
-            plan,
-            mtu,
-            now: SECOND,
-            nodes: nodes.collect(),
-            links: Links::new(plan.nodes),
+            judge: Judge::new(plan.hosts, plan.voting),
+            history: History::new(trace),
+            moment: Moment { now: SECOND, step: 0 },
+            faulty: false,
+            next_act: Nanos::MAX,
+            frames: 0,
+            random: Random::new(plan.seed),
+            hosts: (0..plan.hosts).map(Host::new).collect(),
+            down_until: vec![0; plan.hosts],
+            links: Links::new(plan.hosts),
             weather: Weather::fair(),
             flights: BinaryHeap::new(),
             numbers: 0,
             past: Vec::new(),
             next_fault: SECOND,
-            next_send: SECOND,
-            faulty: true,
-            events: 0,
-            check: Check::default(),
-            random,
+            pids: 0,
+            arbiter: Arbiter::new(DEVICE_LEASE),
+            mutation,
+            digest: 0,
+            plan,
         }
     }
 
-    /// Both phases, then the verdict.
-    pub fn run(&mut self) -> Result<(usize, usize), Broken> {
-        for node in 0..self.nodes.len() {
-            self.start(node)?;
-        }
-        let end = self.now + self.plan.faults;
-        self.run_until(end)?;
-        self.calm()?;
-        if self.plan.one_way {
-            return self.settle_one_way();
-        }
-        let settled = self.now + SETTLE;
-        // Who slept or lost the token still has to notice.
-        self.run_until(self.now + 2 * SECOND)?;
-        while self.now < settled && !self.is_one_ring() {
-            let next = self.now + SECOND / 2;
-            self.run_until(next)?;
-        }
-        if !self.is_one_ring() {
-            return Err(format!("T12: no single ring {} s after the last fault: {}", seconds(SETTLE), self.describe()));
-        }
-        let ring = self.nodes[0].totem.as_ref().map(Totem::ring);
-        self.next_send = Nanos::MAX;
-        let quiet = self.now + 5 * SECOND;
-        self.run_until(quiet)?;
-        if !self.is_one_ring() || self.nodes[0].totem.as_ref().map(Totem::ring) != ring {
-            return Err(format!("T12: the ring did not last without faults: {}", self.describe()));
-        }
-        let alive: Vec<_> = self.nodes.iter().map(|node| (node.id, node.life)).collect();
-        self.check.finish(&alive)?;
-        Ok(self.check.counts())
+    /// A number that is the same only for the same run.
+    pub fn digest(&self) -> u64 {
+        self.digest
     }
 
-    /// With one way cut for good there may be more than one ring, but they must not change all the time.
-    fn settle_one_way(&mut self) -> Result<(usize, usize), Broken> {
-        self.run_until(self.now + SETTLE)?;
-        let before = self.check.rings();
-        self.run_until(self.now + SETTLE)?;
-        let changes = self.check.rings() - before;
-        let most = CHANGES_MAX * self.nodes.len();
-        if changes > most {
-            return Err(format!("T12: {changes} rings in {} s, one way cut: {}", seconds(SETTLE), self.describe()));
-        }
-        self.check.finish(&[])?;
-        Ok(self.check.counts())
-    }
-
-    fn describe(&self) -> String {
-        let state = |node: &Node| {
-            let totem = node.totem.as_ref()?;
-            Some(format!("{}: {:?} {} {:?} {}", node.id, totem.state(), totem.ring(), totem.members(), node.serving))
-        };
-        self.nodes.iter().map(|node| state(node).unwrap_or_default()).collect::<Vec<_>>().join("; ")
-    }
-
-    /// Faults stop: all run, all is connected.
-    fn calm(&mut self) -> Result<(), Broken> {
-        self.trace(|| "calm".to_owned());
-        self.faulty = false;
-        self.links.heal();
-        if self.plan.one_way {
-            self.links.cut(0, self.nodes.len() - 1);
-        }
-        self.weather = Weather::fair();
-        for node in 0..self.nodes.len() {
-            self.nodes[node].asleep_until = self.nodes[node].asleep_until.min(self.now);
-            if self.nodes[node].totem.is_none() {
-                self.start(node)?;
+    /// Starts all hosts that don't run.
+    pub fn start_all(&mut self) -> Result<(), Broken> {
+        for index in 0..self.hosts.len() {
+            if self.hosts[index].running.is_none() {
+                self.start(index)?;
             }
         }
         Ok(())
     }
 
-    fn is_one_ring(&self) -> bool {
-        let ring = self.nodes[0].totem.as_ref().map(Totem::ring);
-        self.nodes.iter().all(|node| {
-            node.serving
-                && node.totem.as_ref().is_some_and(|totem| {
-                    totem.state() == State::Operational
-                        && Some(totem.ring()) == ring
-                        && totem.members().len() == self.nodes.len()
-                })
-        })
+    /// Faults stop: everybody runs and is connected, but for the one way that stays cut.
+    pub fn calm(&mut self) -> Result<(), Broken> {
+        self.faulty = false;
+        self.links.heal();
+        if self.plan.one_way {
+            self.links.cut(0, self.hosts.len() - 1);
+        }
+        self.weather = Weather::fair();
+        for index in 0..self.hosts.len() {
+            let host = &mut self.hosts[index];
+            host.asleep_until = host.asleep_until.min(self.moment.now);
+            if let Some(running) = &mut host.running {
+                running.tape.borrow_mut().fuse = None;
+                resume(running);
+            }
+        }
+        self.start_all()
     }
 
-    fn run_until(&mut self, end: Nanos) -> Result<(), Broken> {
+    /// Splits the network: hosts whose bit is set against the others; 0 heals it.
+    pub fn split(&mut self, side: u64) {
+        self.links.heal();
+        self.links.split(side);
+    }
+
+    /// Judges what hosts hold in memory after a quiet while.
+    pub fn idle_memory(&self) -> Result<(), Broken> {
+        let running = |host: &Host| host.running.as_ref().map(|running| ((host.id, host.life), running.memory));
+        self.hosts.iter().filter_map(running).try_for_each(|(who, bytes)| self.judge.memory.idle(who, bytes))
+    }
+
+    /// Runs until a moment.
+    pub fn run_until(&mut self, end: Nanos) -> Result<(), Broken> {
         loop {
-            let (at, what) = self.next_event();
+            let (at, what) = self.next();
             if at >= end {
-                self.now = end;
+                self.moment.now = self.moment.now.max(end);
                 return Ok(());
             }
-            self.now = self.now.max(at);
-            self.events += 1;
-            if self.events > 50_000_000 {
-                return Err("livelock: the simulation does not end".to_owned());
+            self.moment.now = self.moment.now.max(at);
+            self.moment.step += 1;
+            if self.moment.step > STEPS_MAX {
+                return Err(Broken { rule: "T12", text: "livelock: the simulation does not end".to_owned() });
             }
             match what {
                 Next::Frame => self.arrive()?,
-                Next::Timer(node) => self.wake(node)?,
+                Next::Host(index) => self.wake(index)?,
                 Next::Fault => self.fault()?,
-                Next::Send => self.send_some()?,
+                Next::Act => self.act()?,
             }
         }
     }
 
-    fn next_event(&self) -> (Nanos, Next) {
-        let mut next = (self.next_send, Next::Send);
+    fn next(&self) -> (Nanos, Next) {
+        let mut next = (self.next_act, Next::Act);
         if self.faulty && self.next_fault < next.0 {
             next = (self.next_fault, Next::Fault);
         }
@@ -259,182 +176,122 @@ impl Cluster {
         {
             next = (flight.at, Next::Frame);
         }
-        for (index, node) in self.nodes.iter().enumerate() {
-            let timeout = node.totem.as_ref().and_then(Totem::next_timeout);
-            if let Some(at) = timeout.map(|at| at.max(node.asleep_until))
+        for (index, host) in self.hosts.iter().enumerate() {
+            if let Some(at) = host.deadline()
                 && at < next.0
             {
-                next = (at, Next::Timer(index));
+                next = (at, Next::Host(index));
             }
         }
         next
     }
 
     fn start(&mut self, index: usize) -> Result<(), Broken> {
-        let (now, mtu) = (self.now, self.mtu);
-        let node = &mut self.nodes[index];
-        node.life += 1;
-        let config = Config {
-            ring_seq: node.stored,
-            mtu,
-            token: 300,
-            token_retransmit: 71,
-            hold: 47,
-            consensus: 360,
-            fail_recv_const: 50,
-            ..Config::new(node.id)
-        };
-        node.totem = Some(Totem::new(config, now));
-        node.sync = Sync::new(&[(2, "cpg")]);
-        node.serving = false;
-        node.sent = 0;
-        node.socket.clear();
-        if let Some(totem) = &mut node.totem {
-            totem.start(now);
-        }
-        self.trace(|| format!("start {index}"));
-        self.drain(index)
+        let watched = self.history.traces();
+        self.hosts[index].start(&self.plan, self.moment.now, self.mutation.as_ref(), watched);
+        self.settle(index)
     }
 
-    fn crash(&mut self, index: usize) {
-        self.trace(|| format!("crash {index}"));
-        let node = &mut self.nodes[index];
-        node.totem = None;
-        node.serving = false;
-        node.socket.clear();
+    fn end(&mut self, index: usize, keep_disk: bool) -> Result<(), Broken> {
+        let (who, now) = ((self.hosts[index].id, self.hosts[index].life), self.moment.now);
+        let keep_disk = keep_disk && self.mutation != Some(Mutation::DiskForgets);
+        self.hosts[index].end(keep_disk);
+        if !keep_disk {
+            self.past.clear();
+            self.down_until[index] = now + DISKLESS;
+        }
+        self.history.see(self.moment, who, &Seen::Ended);
+        self.judge.see(now, who, &Seen::Ended)
     }
 
     fn arrive(&mut self) -> Result<(), Broken> {
         let Some(Reverse(flight)) = self.flights.pop() else { return Ok(()) };
-        let now = self.now;
-        let node = &mut self.nodes[flight.to];
-        let Some(totem) = &mut node.totem else { return Ok(()) };
-        if node.asleep_until > now {
-            if node.socket.len() < SOCKET {
-                node.socket.push_back(flight.frame);
-            }
-            return Ok(());
-        }
-        totem.handle_frame(now, &flight.frame);
-        self.drain(flight.to)
+        self.frames += 1;
+        let (index, now) = (flight.to, self.moment.now);
+        self.digest = digest(self.digest, &[now, flight.number, index as u64, flight.frame.len() as u64]);
+        let host = &mut self.hosts[index];
+        let asleep = !host.is_awake(now);
+        let Some(running) = &mut host.running else { return Ok(()) };
+        running.outside.now = now;
+        running.frame(flight.frame, asleep);
+        if asleep { Ok(()) } else { self.settle(index) }
     }
 
-    /// A timer ran out, or a sleeper wakes: then it reads its sockets first.
     fn wake(&mut self, index: usize) -> Result<(), Broken> {
-        let now = self.now;
-        while let Some(frame) = self.nodes[index].socket.pop_front() {
-            if let Some(totem) = &mut self.nodes[index].totem {
-                totem.handle_frame(now, &frame);
-            }
-            self.drain(index)?;
-        }
-        if let Some(totem) = &mut self.nodes[index].totem {
-            totem.handle_timeout(now);
-        }
-        self.drain(index)
+        let host = &mut self.hosts[index];
+        let Some(running) = &mut host.running else { return Ok(()) };
+        running.outside.now = self.moment.now;
+        running.wake(host.id, &mut self.arbiter);
+        self.settle(index)
     }
 
-    fn drain(&mut self, index: usize) -> Result<(), Broken> {
-        let now = self.now;
-        while let Some(action) = self.nodes[index].totem.as_mut().and_then(|totem| totem.next_action(now)) {
-            // A process may die between any two things that it does.
-            if self.faulty && self.random.below(20_000) == 0 {
-                self.crash(index);
-                return Ok(());
-            }
-            self.carry_out(index, action)?;
+    /// Does what follows from a call of a host, and shows it to the checkers.
+    fn settle(&mut self, index: usize) -> Result<(), Broken> {
+        let now = self.moment.now;
+        let host = &mut self.hosts[index];
+        let who = (host.id, host.life);
+        let Some(running) = &mut host.running else { return Ok(()) };
+        running.outside.now = now;
+        running.settle();
+        let (memory, sent) = (running.memory, std::mem::take(&mut running.outside.sent));
+        let members = running.outside.members.clone();
+        let (seen, dead) = {
+            let mut tape = running.tape.borrow_mut();
+            (tape.take(), tape.is_dead())
+        };
+        for line in std::mem::take(&mut running.outside.lines) {
+            self.history.note(self.moment, who.0, line);
         }
-        Ok(())
+        for seen in seen {
+            if let Seen::Configured { ring, transitional: false, .. } = seen
+                && let Some(running) = &mut self.hosts[index].running
+            {
+                running.ring = ring;
+            }
+            self.history.see(self.moment, who, &seen);
+            self.judge.see(now, who, &seen)?;
+        }
+        for (destination, frame) in sent {
+            self.send(index, destination, &members, &frame);
+        }
+        if dead {
+            let keep_disk = self.down_until[index] != Nanos::MAX;
+            return self.end(index, keep_disk);
+        }
+        self.judge.called(now, who, memory)
     }
 
-    fn carry_out(&mut self, index: usize, action: Action) -> Result<(), Broken> {
-        let who = (self.nodes[index].id, self.nodes[index].life);
-        match action {
-            Action::SendToken { to, frame } => self.transmit(index, to.0 as usize - 1, &frame),
-            Action::Multicast { frame, .. } => {
-                for to in (0..self.nodes.len()).filter(|&to| to != index) {
-                    self.transmit(index, to, &frame);
-                }
+    fn send(&mut self, from: usize, destination: Destination, members: &[NodeId], frame: &Rc<[u8]>) {
+        match destination {
+            Destination::Node(to) => self.transmit(from, to.0 as usize - 1, frame),
+            Destination::Members => {
+                members.iter().for_each(|node| self.transmit(from, node.0 as usize - 1, frame));
             }
-            Action::StoreRingId(ring) => {
-                self.nodes[index].stored = ring.seq;
-                self.check.stored(who.0, ring)?;
-            }
-            Action::Deliver(delivery) if delivery.group == Group::Sync => {
-                self.nodes[index].sync.deliver(delivery.from, &delivery.message, delivery.swapped);
-                self.sync(index)?;
-            }
-            Action::Deliver(delivery) => {
-                if self.nodes[index].sync.is_running() {
-                    return Err(format!("T11: {who:?} got a message of {} before sync was over", delivery.from));
-                }
-                self.check.delivered(who, delivery.from, &delivery.message)?;
-            }
-            Action::Configuration(configuration) => {
-                self.trace(|| format!("{} configured {configuration:?}", index + 1));
-                self.check.configured(who, &configuration)?;
-                let node = &mut self.nodes[index];
-                if !node.serving {
-                    node.sync.abort();
-                }
-                node.serving = false;
-                if configuration.transitional {
-                    node.sync.transitional(&configuration.members);
-                } else {
-                    node.sync.start(&configuration.members, configuration.ring);
-                }
-                self.sync(index)?;
-            }
-            Action::TokenSent => {
-                self.nodes[index].sync.token();
-                self.sync(index)?;
-            }
-            Action::CheckInterface => {}
-            Action::DiscardReceived => self.nodes[index].socket.clear(),
-            Action::Log { line, .. } => self.trace(|| format!("{} {line}", index + 1)),
+            Destination::Everyone => (0..self.hosts.len()).for_each(|to| self.transmit(from, to, frame)),
         }
-        Ok(())
     }
 
-    fn sync(&mut self, index: usize) -> Result<(), Broken> {
-        let now = self.now;
-        let again = self.random.below(4) == 0;
-        let node = &mut self.nodes[index];
-        let Some(totem) = &mut node.totem else { return Ok(()) };
-        while let Some(step) = node.sync.next_step() {
-            match step {
-                Step::Multicast(bytes) => {
-                    if totem.multicast(now, Group::Sync, Guarantee::Agreed, &[&bytes]).is_err() {
-                        node.sync.refused(bytes);
-                    }
-                }
-                Step::AwaitToken => totem.notify_token(now),
-                Step::Process(_) => node.sync.processed(if again { SyncStep::Again } else { SyncStep::Done }),
-                Step::Completed => {
-                    node.serving = true;
-                    totem.synced(now);
-                }
-                Step::Start { .. } | Step::Activate(_) | Step::Abort(_) | Step::Log(..) => {}
-            }
-        }
-        Ok(())
-    }
-
-    fn transmit(&mut self, from: usize, to: usize, frame: &Bytes) {
-        if !self.links.open(from, to) {
+    fn transmit(&mut self, from: usize, to: usize, frame: &Rc<[u8]>) {
+        if from == to || to >= self.hosts.len() || !self.links.open(from, to) {
             return;
         }
-        self.remember(to, frame);
-        for at in self.weather.arrivals(self.now, &mut self.random) {
-            self.numbers += 1;
-            self.flights.push(Reverse(Flight { at, number: self.numbers, to, frame: frame.clone() }));
+        let Some(frame) = self.mutation.map_or(Some(frame.clone()), |mutation| mutation.frame(from, to, frame)) else {
+            return;
+        };
+        if self.faulty && self.plan.replays && self.random.below(20) == 0 {
+            self.remember(to, &frame);
+        }
+        for at in self.weather.arrivals(self.moment.now, &mut self.random) {
+            self.fly(at, to, frame.clone());
         }
     }
 
-    fn remember(&mut self, to: usize, frame: &Bytes) {
-        if !self.faulty || self.random.below(20) != 0 {
-            return;
-        }
+    fn fly(&mut self, at: Nanos, to: usize, frame: Rc<[u8]>) {
+        self.numbers += 1;
+        self.flights.push(Reverse(Flight { at, number: self.numbers, to, frame }));
+    }
+
+    fn remember(&mut self, to: usize, frame: &Rc<[u8]>) {
         if self.past.len() < PAST {
             self.past.push((to, frame.clone()));
         } else {
@@ -443,89 +300,117 @@ impl Cluster {
         }
     }
 
-    /// Frames of any time come again.
-    fn replay(&mut self) {
-        for _ in 0..self.random.below(20) {
-            let count = self.past.len();
-            if count == 0 {
-                return;
-            }
-            let (to, frame) = self.past[self.random.below(count as u64) as usize].clone();
-            self.numbers += 1;
-            let at = self.now + self.random.below(100) * MILLIS;
-            self.flights.push(Reverse(Flight { at, number: self.numbers, to, frame }));
-        }
-    }
-
-    /// Some node's clients send something.
-    fn send_some(&mut self) -> Result<(), Broken> {
-        let index = self.random.below(self.nodes.len() as u64) as usize;
-        let many = 1 + self.random.below(8);
-        for _ in 0..many {
-            let length = match self.random.below(100) {
-                0 => self.random.below(200_000),
-                1..5 => self.random.below(5_000),
-                _ => self.random.below(300),
-            } as usize;
-            self.send(index, length);
-        }
-        self.next_send = self.now + self.random.below(60) * MILLIS;
-        if self.nodes[index].asleep_until > self.now { Ok(()) } else { self.drain(index) }
-    }
-
-    fn send(&mut self, index: usize, length: usize) {
-        let now = self.now;
-        let node = &mut self.nodes[index];
-        let Some(totem) = &mut node.totem else { return };
-        if !node.serving || node.asleep_until > now {
-            return;
-        }
-        let id = Id { from: node.id, life: node.life, count: node.sent };
-        let body = Check::body(id, length);
-        if totem.multicast(now, Group::Services, Guarantee::Agreed, &[&body]).is_ok() {
-            node.sent += 1;
-            self.check.accepted(id, length);
-        }
-    }
-
     fn fault(&mut self) -> Result<(), Broken> {
-        self.next_fault = self.now + self.random.below(1500) * MILLIS;
-        let count = self.nodes.len() as u64;
-        let node = self.random.below(count) as usize;
-        let what = self.random.below(13);
-        self.trace(|| format!("fault {what} at {}", node + 1));
-        match what {
-            0 | 1 => self.weather = Weather::draw(&mut self.random),
-            2 => self.weather = Weather::fair(),
-            3 | 4 => self.links.split(self.random.draw()),
-            5 => {
-                let to = self.random.below(count) as usize;
-                self.links.cut(node, to);
+        let now = self.moment.now;
+        self.next_fault = now + self.random.below(1500) * MILLIS;
+        if let Some(fault) = Fault::draw(&mut self.random, &self.plan, now) {
+            if self.history.traces() {
+                println!("{} {fault:?}", self.moment);
             }
-            6..=8 => self.links.heal(),
-            9 => self.nodes[node].asleep_until = self.now + self.random.below(2000) * MILLIS,
-            10 => self.crash(node),
-            11 => self.replay(),
-            _ => {}
+            self.happen(fault);
         }
-        for index in 0..self.nodes.len() {
-            if self.nodes[index].totem.is_none() && self.random.below(3) == 0 {
+        for index in 0..self.hosts.len() {
+            let up = self.hosts[index].running.is_some() || self.down_until[index] > now;
+            if !up && self.random.below(3) == 0 {
                 self.start(index)?;
             }
         }
         Ok(())
     }
 
-    fn trace(&self, line: impl FnOnce() -> String) {
-        if self.plan.trace {
-            eprintln!("{:10.4} {}", seconds(self.now), line());
+    fn happen(&mut self, fault: Fault) {
+        let now = self.moment.now;
+        match fault {
+            Fault::Weather => self.weather = Weather::draw(&mut self.random),
+            Fault::Fair => self.weather = Weather::fair(),
+            Fault::Split(side) => self.links.split(side),
+            Fault::Isolate(host) => self.links.split(1 << host),
+            Fault::Cut(from, to) => self.links.cut(from, to),
+            Fault::Heal => self.links.heal(),
+            Fault::Pause(host, until) => self.hosts[host].asleep_until = until,
+            Fault::Crash(host, after, lost) => {
+                if let Some(running) = &mut self.hosts[host].running {
+                    running.tape.borrow_mut().fuse = Some(after);
+                    self.down_until[host] = if lost { Nanos::MAX } else { 0 };
+                }
+            }
+            Fault::Replay(frames) => self.replay(frames),
+            Fault::Device(host, pause) => {
+                let device = self.hosts[host].running.as_mut().and_then(|running| running.device.as_mut());
+                if let Some(device) = device {
+                    device.disturb(now, pause);
+                }
+            }
+        }
+    }
+
+    fn replay(&mut self, frames: u64) {
+        for _ in 0..frames {
+            let count = self.past.len() as u64;
+            if count == 0 {
+                return;
+            }
+            let (to, frame) = self.past[self.random.below(count) as usize].clone();
+            let at = self.moment.now + self.random.below(100) * MILLIS;
+            self.fly(at, to, frame);
+        }
+    }
+
+    /// Some host's clients do something.
+    fn act(&mut self) -> Result<(), Broken> {
+        let now = self.moment.now;
+        self.next_act = now + self.random.below(60) * MILLIS;
+        let index = self.random.below(self.hosts.len() as u64) as usize;
+        let many = 1 + self.random.below(8);
+        if !self.hosts[index].is_awake(now) {
+            return Ok(());
+        }
+        for _ in 0..many {
+            let act = Act::draw(&mut self.random);
+            self.carry_out(index, act);
+        }
+        self.settle(index)
+    }
+
+    fn carry_out(&mut self, index: usize, act: Act) {
+        let host = &mut self.hosts[index];
+        let Some(running) = &mut host.running else { return };
+        running.outside.now = self.moment.now;
+        let conns: Vec<ConnId> = running.clients.keys().copied().collect();
+        let conn = (!conns.is_empty()).then(|| conns[self.random.below(conns.len() as u64) as usize]);
+        let client = conn.and_then(|conn| running.clients.get_mut(&conn)).filter(|client| !client.left);
+        match (act, client) {
+            (Act::Probe(length), _) => host.probe(length),
+            (Act::Open(group), _) if conns.len() < CLIENTS_MAX => {
+                self.pids += 1;
+                host.open(self.pids, group);
+            }
+            (Act::Send(length), Some(client)) => client.wishes.push_back(Wish::Send(length)),
+            (Act::Parts(length), Some(client)) => client.wishes.push_back(Wish::Part(length, 0)),
+            (Act::Leave, Some(client)) => client.wishes.push_back(Wish::Leave),
+            (Act::Die, _) => {
+                if let Some(conn) = conn {
+                    running.close(conn);
+                }
+            }
+            (Act::Stall, _) => {
+                for connection in running.outside.connections.values_mut() {
+                    connection.stalled = Some(connection.owner) != Some(Owner::Probe);
+                }
+            }
+            (Act::Resume, _) => resume(running),
+            _ => {}
         }
     }
 }
 
-enum Next {
-    Frame,
-    Timer(usize),
-    Fault,
-    Send,
+/// All processes read their events again.
+fn resume(running: &mut Running) {
+    for connection in running.outside.connections.values_mut() {
+        (connection.stalled, connection.backlog) = (false, 0);
+    }
+}
+
+fn digest(before: u64, numbers: &[u64]) -> u64 {
+    numbers.iter().fold(before, |digest, number| (digest ^ number).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(23))
 }
