@@ -3,7 +3,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc;
-use testkit::sim::{Mutation, Plan, Violation, figures, run, run_twice};
+use testkit::sim::{Mutation, Plan, SECOND, Violation, figures, run, run_twice};
 
 /// How many seeds.
 const SEEDS: u64 = 300;
@@ -79,7 +79,7 @@ fn caught(mutation: Mutation) -> Result<(), String> {
     for seed in 0..PATIENCE {
         let hosts = 4 + 2 * (seed as usize % 2);
         let mut plan = Plan::with_hosts(seed, hosts);
-        plan.one_way = false;
+        (plan.one_way, plan.faults) = (false, 25 * SECOND);
         plan.voting = mutation.voting().unwrap_or(plan.voting);
         let Err(violation) = run(plan, Some(mutation), false) else { continue };
         let rules = violation.broken.iter().map(|broken| broken.rule);
@@ -87,6 +87,7 @@ fn caught(mutation: Mutation) -> Result<(), String> {
             return Ok(());
         }
         seen.extend(rules);
+        println!("{mutation:?} {violation}");
     }
     seen.sort_unstable();
     seen.dedup();

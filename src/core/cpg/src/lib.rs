@@ -19,6 +19,8 @@
 //! - A leave that totem has no room for is sent later, not lost. The leave of a process that ends during a sync is
 //!   sent after it: the reference's overtakes the process's join and messages from before, so that it may stay a
 //!   member for ever.
+//! - A node that was lost and came back between two finished syncs is told of as gone and come: messages of it may be
+//!   missing. The reference only looks at the last configuration.
 //! - Groups whose names differ only behind a NUL are told of separately after a ring change.
 //!
 //! [`FlowControl::Patient`]: core_service::FlowControl::Patient

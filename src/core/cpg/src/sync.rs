@@ -30,8 +30,11 @@ pub(crate) struct Sync {
     members: Vec<NodeId>,
     /// Members as of the last finished sync.
     settled: Vec<NodeId>,
-    /// Those of them that didn't come along into this configuration.
+    /// Those of them that came along into this configuration, and through all before it of which no sync was finished.
+    along: Vec<NodeId>,
+    /// Those of them that didn't.
     left: Vec<NodeId>,
+    unfinished: bool,
     next: Next,
     /// Who is where, as heard, in the order in which it was heard.
     heard: Vec<Process>,
@@ -54,7 +57,11 @@ impl Sync {
         self.heard.clear();
         self.ring = ring;
         self.members = members.to_vec();
-        self.left = self.settled.iter().filter(|node| !transitional.contains(node)).copied().collect();
+        if !std::mem::replace(&mut self.unfinished, true) {
+            self.along.clone_from(&self.settled);
+        }
+        self.along.retain(|node| transitional.contains(node));
+        self.left = self.settled.iter().filter(|node| !self.along.contains(node)).copied().collect();
     }
 
     /// Sends what is left to be sent.
@@ -130,6 +137,7 @@ impl Cpg {
         let (before, lost) = (self.sync.settled.len(), left.len());
         log!(host, "CPG", Debug, "my downlist: members(old:{before} left:{lost})");
         self.sync.settled = members;
+        self.sync.unfinished = false;
         let heard = std::mem::take(&mut self.sync.heard);
         self.lose_nodes(host, &left);
         self.gain_processes(host, &heard);

@@ -118,6 +118,30 @@ fn what_an_unfinished_sync_heard_is_not_believed() {
 }
 
 #[test]
+fn who_was_away_during_an_unfinished_sync_is_told_of() {
+    let mut net = Net::new(2);
+    net.join(0, 1, 100, b"g");
+    net.join(1, 2, 200, b"g");
+    net.forget();
+    let ring = |seq| RingId { representative: NodeId(1), seq };
+    let all = [NodeId(1), NodeId(2)];
+    // Node 1 comes back from elsewhere before the sync without it is over, and then both move on together.
+    for transitional in [&all[1..], &all] {
+        for Node { cpg, host } in &mut net.nodes {
+            cpg.sync_start(host, transitional, &all, ring(100));
+            assert_eq!(cpg.sync_process(host), SyncStep::Done);
+        }
+    }
+    net.flush();
+    for Node { cpg, host } in &mut net.nodes {
+        cpg.sync_activate(host);
+    }
+    let seen = net.told(1, 2);
+    assert!(seen.iter().any(|line| line.contains("left [1:100/3]")), "{seen:?}");
+    assert!(seen.iter().any(|line| line.contains("joined [1:100/4]")), "{seen:?}");
+}
+
+#[test]
 fn rings_part_and_merge_with_one_change_for_each_group() {
     let mut net = Net::new(3);
     net.join(0, 1, 100, b"g");

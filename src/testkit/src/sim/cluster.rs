@@ -194,8 +194,7 @@ impl Cluster {
 
     fn end(&mut self, index: usize, keep_disk: bool) -> Result<(), Broken> {
         let (who, now) = ((self.hosts[index].id, self.hosts[index].life), self.moment.now);
-        let keep_disk = keep_disk && self.mutation != Some(Mutation::DiskForgets);
-        self.hosts[index].end(keep_disk);
+        self.hosts[index].end(keep_disk, self.mutation == Some(Mutation::DiskForgets));
         if !keep_disk {
             self.past.clear();
             self.down_until[index] = now + DISKLESS;
@@ -359,7 +358,7 @@ impl Cluster {
     /// Some host's clients do something.
     fn act(&mut self) -> Result<(), Broken> {
         let now = self.moment.now;
-        self.next_act = now + self.random.below(60) * MILLIS;
+        self.next_act = now + self.random.below(if self.faulty { 60 } else { 400 }) * MILLIS;
         let index = self.random.below(self.hosts.len() as u64) as usize;
         let many = 1 + self.random.below(8);
         if !self.hosts[index].is_awake(now) {

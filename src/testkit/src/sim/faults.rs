@@ -44,7 +44,7 @@ impl Fault {
             10 | 11 => Fault::Crash(host, random.below(60) as u32, plan.disks_fail && random.below(2) == 0),
             12 if plan.replays => Fault::Replay(random.below(20)),
             13 => Fault::Isolate(host),
-            14 => Fault::Device(host, random.below(8) * SECOND / 2),
+            14 => Fault::Device(host, random.below(10) * 2 * SECOND),
             _ => return None,
         };
         Some(fault)

@@ -11,9 +11,11 @@ use core_service::{
 use core_totem::wire::Packet;
 use core_types::mar::RequestHeader;
 use core_types::{ConnId, CsError, Level, Nanos, NodeId, RingId, ServiceId};
+use core_votequorum::wire::ipc::{PollRequest, request::QDEVICE_POLL};
 use std::collections::VecDeque;
 use std::fmt;
 use std::rc::Rc;
+use zerocopy::FromBytes;
 
 /// The host that has the bug; all others are as they should be.
 const BUGGY: NodeId = NodeId(1);
@@ -65,7 +67,7 @@ pub enum Mutation {
     Hurries,
     /// The tie is broken by the wrong node (Q3).
     Cheats,
-    /// A silent quorum device's vote counts on (Q4).
+    /// A quorum device's vote counts also when it isn't cast, or the device is silent (Q4).
     Believes,
 }
 
@@ -129,7 +131,7 @@ impl Mutation {
         match self {
             Mutation::Claims => Some(Voting::Plain),
             Mutation::Hurries => Some(Voting::WaitForAll),
-            Mutation::Cheats => Some(Voting::Lowest),
+            Mutation::Cheats => Some(Voting::Highest),
             Mutation::Believes => Some(Voting::Device),
             _ => None,
         }
@@ -192,6 +194,19 @@ impl Seeded {
         }
     }
 
+    /// Tells one message after some others, but before the next of its sender.
+    fn foresee(&mut self, host: &mut dyn Host, message: Message) {
+        let same = self.late.front().is_some_and(|late| late.from == message.from);
+        if same || self.count.is_multiple_of(LATE) {
+            self.tell_late(host);
+        }
+        if self.is_time() && self.late.is_empty() {
+            self.late.push_back(message);
+        } else {
+            self.tell(host, &message);
+        }
+    }
+
     /// Tells two messages the other way round when the second one is as the bug wants it.
     fn swap(&mut self, host: &mut dyn Host, message: Message) {
         let (first, second) = (self.late.front().and_then(identity), identity(&message));
@@ -225,7 +240,7 @@ const PROBE_MESSAGE: u16 = 0;
 /// The quorum device's timer.
 const TIMER_DEVICE: u32 = 0;
 /// So many messages later is late.
-const LATE: usize = 6;
+const LATE: u64 = 20;
 /// What is kept of each message, in bytes.
 const HOARDED: usize = 64 << 10;
 
@@ -249,7 +264,7 @@ impl Service for Seeded {
     fn start(&mut self, host: &mut dyn Host) -> Result<(), String> {
         match self.mutation {
             Mutation::Hurries => drop(host.map().delete("quorum.wait_for_all")),
-            Mutation::Cheats => drop(host.map().set("quorum.auto_tie_breaker_node", "highest")),
+            Mutation::Cheats => drop(host.map().set("quorum.auto_tie_breaker_node", "lowest")),
             _ => {}
         }
         self.service.start(&mut Bent::of(host, self.mutation, false))
@@ -262,7 +277,14 @@ impl Service for Seeded {
     }
     fn request(&mut self, host: &mut dyn Host, conn: ConnId, id: u32, message: &[u8]) {
         let now = self.is_time();
-        self.service.request(&mut Bent::of(host, self.mutation, now), conn, id, message);
+        let mut message = message.to_vec();
+        if self.mutation == Mutation::Believes
+            && id == QDEVICE_POLL
+            && let Ok((poll, _)) = PollRequest::mut_from_prefix(&mut message)
+        {
+            poll.cast_vote = 1;
+        }
+        self.service.request(&mut Bent::of(host, self.mutation, now), conn, id, &message);
     }
     fn disconnected(&mut self, host: &mut dyn Host, conn: ConnId) {
         self.service.disconnected(host, conn);
@@ -291,18 +313,7 @@ impl Service for Seeded {
             Mutation::Truncates if self.in_transition => return,
             Mutation::Holds if self.in_transition => return self.late.push_back(message),
             Mutation::Overtakes | Mutation::Reorders => return self.swap(host, message),
-            Mutation::Foresees => {
-                if self.late.is_empty() && !self.is_time() {
-                    return self.tell(host, &message);
-                }
-                self.late.push_back(message);
-                if self.late.len() > LATE {
-                    let first = self.late.pop_front();
-                    self.tell_late(host);
-                    first.iter().for_each(|message| self.tell(host, message));
-                }
-                return;
-            }
+            Mutation::Foresees => return self.foresee(host, message),
             Mutation::Hoards => self.hoard.push(vec![0; HOARDED]),
             _ => {}
         }

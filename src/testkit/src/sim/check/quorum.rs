@@ -8,7 +8,7 @@ use core_types::{MILLIS, Nanos, NodeId, RingId};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The host tells itself of its silent device through the ring: so long may that take when the ring is lost just then.
-const NEWS: Nanos = 5000 * MILLIS;
+const NEWS: Nanos = 4000 * MILLIS;
 
 /// A host as services there were told.
 #[derive(Debug, Default)]

@@ -45,6 +45,8 @@ pub struct Host {
     /// It does nothing until then.
     pub asleep_until: Nanos,
     disk: Disk,
+    /// The disk is the one of its last life.
+    kept_disk: bool,
     connections: u64,
 }
 
@@ -78,6 +80,7 @@ impl Host {
             running: None,
             asleep_until: 0,
             disk: Disk::default(),
+            kept_disk: true,
             connections: 10,
         }
     }
@@ -87,7 +90,7 @@ impl Host {
         self.life += 1;
         let tape = SharedTape::default();
         let disk = self.disk.clone();
-        tape.borrow_mut().note(|| Seen::Started { disk: self.life == 1 || disk.ring_seq > 0 });
+        tape.borrow_mut().note(|| Seen::Started { disk: self.kept_disk });
         let index = self.id.0 as usize - 1;
         let (id, mut engine, mut outside) = (self.id, None, Outside::new(now, tape.clone(), disk, watched));
         let services = services(plan, id, &tape, mutation);
@@ -120,10 +123,11 @@ impl Host {
         self.running = Some(running);
     }
 
-    /// Ends a life; the disk keeps what it has, or breaks.
-    pub fn end(&mut self, keep_disk: bool) {
+    /// Ends a life; the disk keeps what it has, or breaks, or (a bug) is empty though it didn't break.
+    pub fn end(&mut self, keep_disk: bool, forgets: bool) {
         if let Some(running) = self.running.take() {
-            self.disk = if keep_disk { running.outside.disk } else { Disk::default() };
+            self.disk = if keep_disk && !forgets { running.outside.disk } else { Disk::default() };
+            self.kept_disk = keep_disk;
         }
         self.asleep_until = 0;
     }
