@@ -6,7 +6,7 @@ use std::sync::mpsc;
 use testkit::sim::{Mutation, Plan, SECOND, Violation, figures, run, run_twice};
 
 /// How many seeds.
-const SEEDS: u64 = 300;
+const SEEDS: u64 = 400;
 /// Of so many the first is run twice.
 const TWICE: u64 = 10;
 /// A bug must show within so many seeds.
@@ -33,8 +33,8 @@ fn each<T: Send>(count: u64, job: impl Fn(u64) -> T + Sync) -> Vec<T> {
     hear.into_iter().collect()
 }
 
-fn holds(violations: Vec<Box<Violation>>) {
-    let words: Vec<String> = violations.iter().map(ToString::to_string).collect();
+fn holds(violations: impl Iterator<Item = Box<Violation>>) {
+    let words: Vec<String> = violations.map(|violation| violation.to_string()).collect();
     assert!(words.is_empty(), "{} seeds broke promises:\n{}", words.len(), words.join("\n"));
 }
 
@@ -48,7 +48,7 @@ fn every_promise_holds() {
     let sum = |of: fn(&testkit::sim::Outcome) -> usize| held.iter().map(of).sum::<usize>() / held.len().max(1);
     let (sent, delivered) = (sum(|one| one.counts.sent), sum(|one| one.counts.delivered));
     let (groups, rings) = (sum(|one| one.counts.group_delivered), sum(|one| one.counts.rings));
-    holds(outcomes.into_iter().filter_map(Result::err).collect());
+    holds(outcomes.into_iter().filter_map(Result::err));
     assert!(sent > 200 && delivered > sent && groups > 200 && rings > 10, "{sent} {delivered} {groups} {rings}");
 }
 
@@ -59,9 +59,10 @@ fn what_was_mended_stays_so() {
         5,    // a ring of one waited within itself for its quorum device's poll, for ever
         0,    // a process's leave overtook its join when it died during a sync
         183,  // and its messages
+        2589, // the last man's window ended in an unfinished sync: who was silent yet counted as gone
         1157, // what a sync that came to nothing had heard of groups was believed in the next one
     ];
-    holds(seeds.into_iter().filter_map(|seed| run(Plan::new(seed), None, false).err()).collect());
+    holds(seeds.into_iter().filter_map(|seed| run(Plan::new(seed), None, false).err()));
 }
 
 /// Every bug is seen, by the checker that is there for it.
@@ -87,7 +88,6 @@ fn caught(mutation: Mutation) -> Result<(), String> {
             return Ok(());
         }
         seen.extend(rules);
-        println!("{mutation:?} {violation}");
     }
     seen.sort_unstable();
     seen.dedup();

@@ -150,9 +150,13 @@ impl Votequorum {
                 && votes::breaks_tie(&TieBreaker::Lowest, &self.nodes, self.partition())
         };
         if (members >= needed && some_left) || (members <= needed && breaks()) {
-            let window = Nanos::from(self.settings.last_man_standing_window) * MILLIS;
-            host.arm(ServiceId::Votequorum, TIMER_LAST_MAN, window);
+            self.arm_last_man(host);
         }
+    }
+
+    fn arm_last_man(&self, host: &mut dyn Host) {
+        let window = Nanos::from(self.settings.last_man_standing_window) * MILLIS;
+        host.arm(ServiceId::Votequorum, TIMER_LAST_MAN, window);
     }
 
     /// Only nodes with one vote each can be last men.
@@ -285,6 +289,8 @@ impl Service for Votequorum {
     fn timer(&mut self, host: &mut dyn Host, key: u32) {
         match key {
             TIMER_QDEVICE => self.qdevice_silent(host),
+            // Who is here isn't known before the sync is over: those who are silent yet must not count as gone.
+            TIMER_LAST_MAN if self.syncing => self.arm_last_man(host),
             TIMER_LAST_MAN if self.quorate => self.recalculate(host, May { decrease: true, expect_present: true }),
             TIMER_AGAIN => self.send_owed(host),
             _ => {}

@@ -100,10 +100,10 @@ fn quiet(cluster: &mut Cluster) -> Result<(), Broken> {
     let bound = cluster.moment.now + cluster.plan.settle;
     let done =
         |cluster: &Cluster| cluster.judge.all_delivered() && cluster.judge.unsettled(!cluster.plan.one_way).is_none();
-    if !cluster.plan.one_way {
-        if let Some(broken) = cluster.judge.unsettled(true) {
-            return Err(broken);
-        }
+    if !cluster.plan.one_way
+        && let Some(broken) = cluster.judge.unsettled(true)
+    {
+        return Err(broken);
     }
     while cluster.plan.one_way && !done(cluster) && cluster.moment.now < bound {
         cluster.run_until(cluster.moment.now + SECOND / 4)?;

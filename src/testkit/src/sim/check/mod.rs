@@ -60,7 +60,6 @@ pub struct Judge {
     /// Who is where.
     pub view: View,
     totem: totem::Totem,
-    sync: sync::Sync,
     cpg: cpg::Groups,
     quorum: quorum::Quorum,
     /// What engines hold.
@@ -73,7 +72,6 @@ impl Judge {
         Judge {
             view: View::new(hosts),
             totem: totem::Totem::default(),
-            sync: sync::Sync::default(),
             cpg: cpg::Groups::default(),
             quorum: quorum::Quorum::new(hosts, voting),
             memory: Memory::default(),
@@ -85,7 +83,7 @@ impl Judge {
         if let Seen::Alarm(words) = seen {
             return Err(broken!("T12", "{who:?} asks its daemon for {words}"));
         }
-        self.sync.see(&self.view, who, seen)?;
+        sync::see(&self.view, who, seen)?;
         self.cpg.see(&self.view, who, seen)?;
         self.totem.see(who, seen)?;
         self.view.see(who, seen);

@@ -25,7 +25,7 @@ struct Host {
     majorities: Vec<(NodeId, NodeId)>,
     /// It may have quorum inside without having told.
     blessed: bool,
-    /// The smallest partition that it may have had quorum in last.
+    /// The smallest partition that it may have had quorum in last: the last man expects no more for good.
     smallest: usize,
     /// Until when its quorum device's vote may count.
     device_until: Nanos,
@@ -37,15 +37,17 @@ pub(super) struct Quorum {
     hosts: usize,
     voting: Voting,
     state: BTreeMap<NodeId, Host>,
-    /// Rings that somebody entered who may have had quorum, with the smallest such partition.
-    blessed: BTreeMap<RingId, usize>,
+    /// Rings that somebody entered who may have had quorum, or all did.
+    blessed: BTreeSet<RingId>,
+    /// The smallest partition that somebody who entered a ring may have had quorum in last.
+    smallest: BTreeMap<RingId, usize>,
     /// How often services were told.
     pub(super) told: usize,
 }
 
 impl Quorum {
     pub(super) fn new(hosts: usize, voting: Voting) -> Quorum {
-        Quorum { hosts, voting, state: BTreeMap::new(), blessed: BTreeMap::new(), told: 0 }
+        Quorum { hosts, voting, state: BTreeMap::new(), blessed: BTreeSet::new(), smallest: BTreeMap::new(), told: 0 }
     }
 
     /// `view` has seen it already.
@@ -78,16 +80,16 @@ impl Quorum {
     fn configured(&mut self, now: Nanos, node: NodeId, ring: RingId, members: &[NodeId]) {
         let Some(host) = self.state.get_mut(&node) else { return };
         // What it came to in the ring that it leaves it may know without having told.
-        if host.told != host.ring
-            && let Some(smallest) = host.ring.and_then(|ring| self.blessed.get(&ring))
-        {
-            host.blessed = true;
-            host.smallest = host.smallest.min(*smallest).min(host.ring_members.len());
+        if let Some(left) = host.ring.filter(|left| host.told != Some(*left)) {
+            host.blessed |= self.blessed.contains(&left);
+            let there = self.smallest.get(&left).copied().unwrap_or(usize::MAX);
+            host.smallest = host.smallest.min(there).min(host.ring_members.len());
         }
         if host.blessed || members.len() == self.hosts {
-            let smallest = self.blessed.entry(ring).or_insert(usize::MAX);
-            *smallest = (*smallest).min(host.smallest).min(self.hosts);
+            self.blessed.insert(ring);
         }
+        let smallest = self.smallest.entry(ring).or_insert(usize::MAX);
+        *smallest = (*smallest).min(host.smallest);
         host.previous = std::mem::replace(&mut host.ring_members, members.to_vec());
         host.ring = Some(ring);
         if 2 * members.len() > self.hosts {
@@ -117,7 +119,9 @@ impl Quorum {
         let gained = quorate && !host.quorate;
         (host.quorate, host.members, host.told) = (quorate, members.to_vec(), Some(ring));
         host.blessed = quorate;
-        host.smallest = if quorate { members.len() } else { usize::MAX };
+        if quorate {
+            host.smallest = members.len();
+        }
         let (twice, there) = (2 * members.len(), members);
         if voting == Voting::Plain && quorate != (twice > hosts) {
             return Err(broken!("Q1", "{who:?} with {there:?} of {hosts} says {quorate}"));
@@ -126,11 +130,11 @@ impl Quorum {
             return Err(broken!("Q1", "{who:?} with {there:?} of {hosts} is quorate"));
         }
         // The last man expects fewer than all.
-        if voting != Voting::LastMan && voting.waits_for_all() && gained && !self.blessed.contains_key(&ring) {
+        if voting != Voting::LastMan && voting.waits_for_all() && gained && !self.blessed.contains(&ring) {
             return Err(broken!("Q2", "{who:?} is quorate with {there:?}, nobody of whom saw all {hosts}"));
         }
         if voting == Voting::LastMan && quorate && twice <= hosts {
-            let smallest = self.blessed.get(&ring).copied().unwrap_or(usize::MAX);
+            let smallest = self.smallest.get(&ring).copied().unwrap_or(usize::MAX);
             if twice <= smallest {
                 return Err(broken!("Q1", "{who:?} is quorate with {there:?}, there were {smallest} before"));
             }

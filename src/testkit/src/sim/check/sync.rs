@@ -7,35 +7,30 @@ use crate::sim::tape::{Cpg, Seen};
 /// The reason of a process's own join (`CPG_REASON_JOIN`).
 const JOINED: u32 = 1;
 
-/// Nothing to remember.
-#[derive(Debug, Default)]
-pub(super) struct Sync;
-
-impl Sync {
-    pub(super) fn see(&mut self, view: &View, who: Who, seen: &Seen) -> Result<(), Broken> {
-        let Some(place) = view.places.get(&who.0) else { return Ok(()) };
-        let syncing = place.ring.is_some() && !place.serving && !place.leaving;
-        match seen {
-            Seen::Delivered { from, .. } if syncing => {
-                Err(broken!("T11", "{who:?} got a message of {from} before its sync was over"))
-            }
-            Seen::Cpg(process, Cpg::Delivered { from, .. }) if syncing => {
-                Err(broken!("T11", "{process:?} got a message of {from:?} before the sync was over"))
-            }
-            Seen::Cpg(process, Cpg::Changed { joined, .. })
-                if syncing && joined.iter().any(|(_, reason)| *reason == JOINED) =>
-            {
-                Err(broken!("T11", "{process:?} is told of a join before the sync was over: {joined:?}"))
-            }
-            Seen::Activated { heard } => {
-                let mut heard = heard.clone();
-                heard.sort_unstable();
-                if heard == place.members {
-                    return Ok(());
-                }
-                Err(broken!("T11", "{who:?} passed the barrier of {:?} with the states of {heard:?}", place.members))
-            }
-            _ => Ok(()),
+/// Judges one event; nothing has to be remembered.
+pub(super) fn see(view: &View, who: Who, seen: &Seen) -> Result<(), Broken> {
+    let Some(place) = view.places.get(&who.0) else { return Ok(()) };
+    let syncing = place.ring.is_some() && !place.serving && !place.leaving;
+    match seen {
+        Seen::Delivered { from, .. } if syncing => {
+            Err(broken!("T11", "{who:?} got a message of {from} before its sync was over"))
         }
+        Seen::Cpg(process, Cpg::Delivered { from, .. }) if syncing => {
+            Err(broken!("T11", "{process:?} got a message of {from:?} before the sync was over"))
+        }
+        Seen::Cpg(process, Cpg::Changed { joined, .. })
+            if syncing && joined.iter().any(|(_, reason)| *reason == JOINED) =>
+        {
+            Err(broken!("T11", "{process:?} is told of a join before the sync was over: {joined:?}"))
+        }
+        Seen::Activated { heard } => {
+            let mut heard = heard.clone();
+            heard.sort_unstable();
+            if heard == place.members {
+                return Ok(());
+            }
+            Err(broken!("T11", "{who:?} passed the barrier of {:?} with the states of {heard:?}", place.members))
+        }
+        _ => Ok(()),
     }
 }
