@@ -18,7 +18,7 @@ mod seeds;
 pub mod services;
 pub mod sync;
 
-use testkit::sim::Random;
+use testkit::random::Random;
 
 /// How a target's inputs look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

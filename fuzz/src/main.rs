@@ -6,7 +6,7 @@
 use fuzz::{TARGETS, Target};
 use libfuzzer_sys::{fuzz_mutator, fuzz_target, fuzzer_mutate};
 use std::sync::OnceLock;
-use testkit::sim::Random;
+use testkit::random::Random;
 
 /// Of two changes one is ours; libFuzzer's own know what was compared with what.
 const OURS: u32 = 2;

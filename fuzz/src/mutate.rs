@@ -1,7 +1,7 @@
 //! Changes of inputs as attackers make them: numbers at the edges, steps left out, repeated and mixed.
 
 use crate::records::{self, Writer};
-use testkit::sim::Random;
+use testkit::random::Random;
 
 /// Numbers that break what takes them for a length or a count, where they fit.
 pub const EDGES: [u64; 16] =

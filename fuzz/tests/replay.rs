@@ -3,20 +3,16 @@
 //! `FUZZ_CHANGES` sets how many changes a target takes; `FUZZ_ONLY` names one target.
 
 use fuzz::{TARGETS, Target, clients};
-use peak_alloc::PeakAlloc;
 use std::path::Path;
 use std::time::{Duration, Instant};
-use testkit::sim::Random;
-
-#[global_allocator]
-static MEMORY: PeakAlloc = PeakAlloc;
+use testkit::random::Random;
 
 /// Changes that each target takes unless it needs more time than [`SHARE`].
 const CHANGES: u64 = 3000;
 /// What one target may take, so that all of them together fit in `make check`.
 const SHARE: Duration = Duration::from_millis(700);
 /// Most memory that an input may need at once, in MiB: some maximal messages.
-const MEMORY_MAX: f32 = 64.0;
+const MEMORY_MAX: u64 = 64;
 /// Where the random numbers start.
 const SEED: u64 = 0x5957;
 
@@ -31,10 +27,9 @@ fn corpus(target: &Target) -> Vec<Vec<u8>> {
 
 /// Runs an input; one that fails is named, so that it can be run again.
 fn run(target: &Target, input: &[u8], what: &str) {
-    let before = MEMORY.current_usage_as_mb();
-    MEMORY.reset_peak_usage();
-    let outcome = std::panic::catch_unwind(|| (target.run)(input));
-    let needed = MEMORY.peak_usage_as_mb() - before;
+    let mut outcome = Ok(());
+    let memory = allocation_counter::measure(|| outcome = std::panic::catch_unwind(|| (target.run)(input)));
+    let needed = memory.bytes_max >> 20;
     if outcome.is_err() || needed > MEMORY_MAX {
         let file = std::env::temp_dir().join(format!("systole-fuzz-{}", target.name));
         let _kept = std::fs::write(&file, input);

@@ -16,15 +16,14 @@ mod message;
 pub mod mutation;
 mod network;
 mod plan;
-mod random;
 mod report;
 mod run;
 pub mod tape;
 
+pub use crate::random::Random;
 pub use message::Id;
 pub use mutation::Mutation;
 pub use network::Weather;
 pub use plan::{Plan, SECOND};
-pub use random::Random;
 pub use report::{History, Moment, Violation};
 pub use run::{Outcome, run, run_twice};
