@@ -10,7 +10,7 @@ use super::report::{History, Moment};
 use super::tape::Seen;
 use super::{Random, Weather};
 use core_engine::Destination;
-use core_types::{ConnId, MILLIS, Nanos, NodeId};
+use core_types::{ConnId, MILLIS, Nanos};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::rc::Rc;
@@ -233,7 +233,6 @@ impl Cluster {
         running.outside.now = now;
         running.settle();
         let (memory, sent) = (running.memory, std::mem::take(&mut running.outside.sent));
-        let members = running.outside.members.clone();
         let (seen, dead) = {
             let mut tape = running.tape.borrow_mut();
             (tape.take(), tape.is_dead())
@@ -251,7 +250,7 @@ impl Cluster {
             self.judge.see(now, who, &seen)?;
         }
         for (destination, frame) in sent {
-            self.send(index, destination, &members, &frame);
+            self.send(index, destination, &frame);
         }
         if dead {
             let keep_disk = self.down_until[index] != Nanos::MAX;
@@ -260,13 +259,13 @@ impl Cluster {
         self.judge.called(now, who, memory)
     }
 
-    fn send(&mut self, from: usize, destination: Destination, members: &[NodeId], frame: &Rc<[u8]>) {
+    fn send(&mut self, from: usize, destination: Destination, frame: &Rc<[u8]>) {
         match destination {
             Destination::Node(to) => self.transmit(from, to.0 as usize - 1, frame),
-            Destination::Members => {
-                members.iter().for_each(|node| self.transmit(from, node.0 as usize - 1, frame));
+            // as knet does
+            Destination::Members | Destination::Everyone => {
+                (0..self.hosts.len()).for_each(|to| self.transmit(from, to, frame))
             }
-            Destination::Everyone => (0..self.hosts.len()).for_each(|to| self.transmit(from, to, frame)),
         }
     }
 
