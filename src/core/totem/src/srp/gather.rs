@@ -62,6 +62,8 @@ impl Srp {
         }
         self.consensus.clear();
         self.consensus.push(self.me);
+        let told = from == GatherFrom::MergeInJoin;
+        self.alone_from = if told { self.now + Nanos::from(self.config.join) * MILLIS } else { self.now };
         self.log(Level::Debug, format!("entering GATHER state from {}({}).", from as u32, from.text()));
         self.state = State::Gather;
         self.stats.gather_entered += 1;
@@ -172,9 +174,6 @@ impl Srp {
         let of_new_ring = self.new_members.contains(&join.from) && join.ring_seq >= self.ring.seq;
         match self.state {
             State::Operational if self.ignores(join) => {}
-            // A stranger that gave this node up will form a ring without it and come again. Giving it up in turn (as
-            // the reference does) makes two nodes answer each other's old messages with lonely rings for ever.
-            State::Gather if join.failed.contains(&self.me) && !self.members.contains(&join.from) => {}
             State::Operational | State::Gather => {
                 if !self.members.contains(&join.from) {
                     self.blame(join.from);
@@ -259,12 +258,17 @@ impl Srp {
 
     /// All agree. Forms the ring if that is this node's part, as the lowest of the candidates; if they agree that
     /// this node is the one that receives nothing, it goes on alone.
+    ///
+    /// Who is alone because of what another one's join said waits until it repeats its own. At once (as the reference
+    /// does it), two nodes that gave each other up would answer each other's old messages with lonely rings for ever.
     fn form_ring(&mut self) -> bool {
         if self.failed_to_recv {
             self.failed_to_recv = false;
             self.procs = vec![self.me];
             self.failed.clear();
-        } else if self.candidates().iter().min() != Some(&self.me) {
+        } else if self.candidates().iter().min() != Some(&self.me)
+            || (self.candidates().len() == 1 && self.now < self.alone_from)
+        {
             return false;
         }
         let token = self.create_commit();

@@ -124,6 +124,8 @@ pub(crate) struct Srp {
     seq_unchanged: u32,
     aru_count: u32,
     failed_to_recv: bool,
+    /// From when on this node may form a ring alone.
+    alone_from: Nanos,
     this_seqno: u32,
     /// Frames sent at the last visit of the token.
     trc: u32,
@@ -190,6 +192,7 @@ impl Srp {
             seq_unchanged: 0,
             aru_count: 0,
             failed_to_recv: false,
+            alone_from: 0,
             this_seqno: 0,
             trc: 0,
             pbl: 0,
