@@ -5,7 +5,7 @@
 //! [`address`] and [`address6`]. Networks are a [`Switch`] of this process: no packet leaves it. Needs root, TAP
 //! devices, iproute2 and util-linux: [`missing`] says what isn't there.
 
-use crate::{host::Host, sim::Weather, switch::Switch};
+use crate::{host::Host, switch::Switch, weather::Weather};
 use std::{
     ffi::OsStr,
     fs::{self, File},

@@ -14,3 +14,4 @@ pub mod sim;
 pub mod stack;
 pub mod switch;
 pub mod tools;
+pub mod weather;

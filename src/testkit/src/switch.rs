@@ -2,7 +2,7 @@
 //!
 //! One thread forwards for all networks. It learns addresses as a switch does, and floods what it does not know.
 
-use crate::sim::{Random, Weather};
+use crate::{random::Random, weather::Weather};
 use nix::{
     poll::{PollFd, PollFlags, ppoll},
     sys::{eventfd::EventFd, time::TimeSpec},

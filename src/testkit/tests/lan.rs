@@ -8,7 +8,7 @@ use std::{
 };
 use testkit::{
     lan::{self, Disk, Lan},
-    sim::Weather,
+    weather::Weather,
 };
 
 /// Says that a test did not run, past libtest, which swallows what a passing test prints.

@@ -1,7 +1,7 @@
 //! What is done to a cluster, and what must come of it.
 
 use super::ring::{Cluster, View};
-use crate::{lan::Disk, sim::Weather};
+use crate::{lan::Disk, weather::Weather};
 use core_types::MILLIS;
 use nix::sys::signal::Signal;
 use std::{

@@ -21,9 +21,9 @@ mod run;
 pub mod tape;
 
 pub use crate::random::Random;
+pub use crate::weather::Weather;
 pub use message::Id;
 pub use mutation::Mutation;
-pub use network::Weather;
 pub use plan::{Plan, SECOND};
 pub use report::{History, Moment, Violation};
 pub use run::{Outcome, run, run_twice};
