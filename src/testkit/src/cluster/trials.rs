@@ -48,7 +48,11 @@ const MIXES: [&str; 9] = ["rr", "rrr", "oo", "ooo", "ro", "rro", "roo", "rrooo",
 
 fn all(hosts: &'static str, wire: Wire) -> Trial {
     let ours = hosts.ends_with('o');
-    let fit = |fault: &Fault| fault.hosts <= hosts.len() && fault.links <= wire.links && (ours || !fault.ours);
+    // Two of the reference's hosts over udpu never find each other again after this.
+    let storm = |fault: &Fault| (hosts, wire.transport) == ("rr", "udpu") && fault.name.starts_with("SIGSTOP");
+    let fit = |fault: &Fault| {
+        fault.hosts <= hosts.len() && fault.links <= wire.links && (ours || !fault.ours) && !storm(fault)
+    };
     Trial { hosts, wire, faults: faults::ALL.into_iter().filter(fit).collect() }
 }
 
