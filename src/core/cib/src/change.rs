@@ -76,19 +76,28 @@ impl From<CibError> for Failure {
     }
 }
 
+/// A CIB that is brought to a newer schema.
+#[derive(Clone, Debug)]
+pub struct Upgraded {
+    /// What it took; `None` where the CIB fits as it is.
+    pub transformed: Option<Document>,
+    /// The schema's name, where it is another one.
+    pub schema: Option<String>,
+}
+
 /// The schemas that are there.
 pub trait Schemas {
-    /// Whether a CIB fits the schema that it names.
+    /// Whether a CIB fits the schema that it names. One that names none fits.
     fn fits(&self, cib: &Document) -> bool;
 
     /// Whether CIBs of a schema may say who changed them: all from `pacemaker-1.2` on.
     fn knows_origin(&self, schema: &str) -> bool;
 
-    /// The CIB brought to the newest schema, `newest` at most; its name is in the outcome.
+    /// The CIB brought to the newest schema, `newest` at most. `None` where it is there.
     ///
     /// # Errors
-    /// [`CibError::SchemaUnchanged`] or [`CibError::Transform`].
-    fn upgrade(&self, cib: &Document, newest: Option<&str>) -> Result<Document, CibError>;
+    /// [`CibError::Schema`] or [`CibError::Transform`].
+    fn upgrade(&self, cib: &Document, newest: Option<&str>) -> Result<Option<Upgraded>, CibError>;
 }
 
 impl Cib {
@@ -115,6 +124,7 @@ impl Cib {
             Ok(change) => {
                 self.document.accept();
                 self.note_origin(request, &change, schemas);
+                self.name_schema(request);
                 Ok(change)
             }
             Err(failure) => {
@@ -223,6 +233,14 @@ impl Cib {
         }
     }
 
+    /// A CIB that names no schema fits any, and says so from then on, each host for itself: it is in no patch.
+    fn name_schema(&mut self, request: &Request<'_>) {
+        let root = self.document.root();
+        if request.section != Some("status") && self.document.attribute(root, "validate-with").is_none() {
+            self.document.set_attribute(root, "validate-with", "none");
+        }
+    }
+
     fn root_alone(&self) -> Document {
         let mut root = Document::new("cib");
         let top = root.root();
@@ -251,10 +269,15 @@ impl Cib {
     }
 
     fn upgrade(&mut self, request: &Request<'_>, schemas: &dyn Schemas) -> Result<(), CibError> {
-        let upgraded = schemas.upgrade(&self.document, request.newest_schema)?;
-        self.document.replace(self.document.root(), &upgraded, upgraded.root());
-        self.raise("admin_epoch");
+        let Some(upgraded) = schemas.upgrade(&self.document, request.newest_schema)? else { return Ok(()) };
+        if let Some(transformed) = &upgraded.transformed {
+            self.document.replace(self.document.root(), transformed, transformed.root());
+        }
         let root = self.document.root();
+        if let Some(schema) = &upgraded.schema {
+            self.document.set_attribute(root, "validate-with", schema);
+        }
+        self.raise("admin_epoch");
         self.document.set_attribute(root, "epoch", "1");
         self.document.set_attribute(root, "num_updates", "1");
         Ok(())

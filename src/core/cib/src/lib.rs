@@ -18,7 +18,7 @@ mod section;
 mod value;
 
 pub use access::Access;
-pub use change::{Change, Failure, Origin, Request, Schemas, Versioning};
+pub use change::{Change, Failure, Origin, Request, Schemas, Upgraded, Versioning};
 pub use error::CibError;
 pub use operation::{CallOptions, Operation};
 pub use query::Answer;

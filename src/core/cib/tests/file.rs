@@ -2,7 +2,7 @@
 //! after each, both agree on whether it was done, and on every byte of the CIB. Skipped, and said so, where cibadmin is
 //! not installed.
 
-use core_cib::{CallOptions, Cib, CibError, Operation, Origin, Request, Schemas, Versioning};
+use core_cib::{CallOptions, Cib, CibError, Operation, Origin, Request, Schemas, Upgraded, Versioning};
 use core_xml::{Document, Form, Limits};
 use proptest::{
     collection::vec,
@@ -39,8 +39,8 @@ impl Schemas for Anything {
         true
     }
 
-    fn upgrade(&self, _: &Document, _: Option<&str>) -> Result<Document, CibError> {
-        Err(CibError::SchemaUnchanged)
+    fn upgrade(&self, _: &Document, _: Option<&str>) -> Result<Option<Upgraded>, CibError> {
+        Ok(None)
     }
 }
 

@@ -1,0 +1,98 @@
+//! The schemas that are there, at work: what a change of a CIB asks of them.
+
+use crate::{Catalogue, Engine, MESSAGES_MAX, Message, NONE, Severity, Subject, Way};
+use core_cib::{CibError, Upgraded};
+use core_xml::Document;
+use std::cell::RefCell;
+
+/// A catalogue and what carries its schemas out.
+#[derive(Debug)]
+pub struct Schemas<E> {
+    catalogue: Catalogue,
+    engine: E,
+    messages: RefCell<Vec<Message>>,
+}
+
+impl<E: Engine> Schemas<E> {
+    /// The schemas of a catalogue, carried out by `engine`.
+    #[must_use]
+    pub fn new(catalogue: Catalogue, engine: E) -> Schemas<E> {
+        Schemas { catalogue, engine, messages: RefCell::default() }
+    }
+
+    /// Which there are.
+    #[must_use]
+    pub fn catalogue(&self) -> &Catalogue {
+        &self.catalogue
+    }
+
+    pub(crate) fn engine(&self) -> &E {
+        &self.engine
+    }
+
+    /// What was said since this was called last, [`MESSAGES_MAX`] at most: why a CIB doesn't fit its schema, what an
+    /// upgrade did. For a log, or for standard error.
+    pub fn take_messages(&self) -> Vec<Message> {
+        self.messages.take()
+    }
+
+    pub(crate) fn note(&self, message: Message) {
+        let mut messages = self.messages.borrow_mut();
+        if messages.len() < MESSAGES_MAX {
+            messages.push(message);
+        }
+    }
+
+    /// Whether a CIB fits the schema that it names (`validate_xml()`). One that names none fits any; one that names a
+    /// schema which isn't there doesn't fit.
+    #[must_use]
+    pub fn fits(&self, document: &Document) -> bool {
+        self.fits_named(document, Subject::Tree(document))
+    }
+
+    /// The same for a CIB that was read from a file: messages say lines.
+    #[must_use]
+    pub fn fits_text(&self, document: &Document, name: &str, text: &str) -> bool {
+        self.fits_named(document, Subject::Text { name, text })
+    }
+
+    fn fits_named(&self, document: &Document, subject: Subject<'_>) -> bool {
+        let Some(name) = document.attribute(document.root(), "validate-with") else { return true };
+        self.catalogue.place(Some(name)).is_some_and(|place| self.fits_schema(subject, place))
+    }
+
+    pub(crate) fn fits_schema(&self, subject: Subject<'_>, place: usize) -> bool {
+        let name = self.catalogue.name(Some(place));
+        if name == NONE {
+            return true;
+        }
+        if name == "pacemaker-next" {
+            let text = "The pacemaker-next schema is deprecated and will be removed in a future release.";
+            self.note(Message::new(Severity::Warning, text));
+        }
+        let verdict = self.engine.validate(subject, name);
+        verdict.messages.into_iter().for_each(|message| self.note(message));
+        verdict.valid
+    }
+}
+
+impl<E: Engine> core_cib::Schemas for Schemas<E> {
+    fn fits(&self, cib: &Document) -> bool {
+        Schemas::fits(self, cib)
+    }
+
+    fn knows_origin(&self, schema: &str) -> bool {
+        self.catalogue.knows_origin(schema)
+    }
+
+    fn upgrade(&self, cib: &Document, newest: Option<&str>) -> Result<Option<Upgraded>, CibError> {
+        let newest = newest.and_then(|newest| self.catalogue.place(Some(newest)));
+        let current =
+            cib.attribute(cib.root(), "validate-with").map_or(Some(0), |name| self.catalogue.place(Some(name)));
+        let update = self.update(cib, newest, Way::Transform);
+        if update.best > current {
+            return Ok(Some(Upgraded { transformed: update.transformed, schema: update.schema }));
+        }
+        update.outcome.map(|()| None)
+    }
+}
