@@ -14,16 +14,18 @@ const fn need(thing: &'static str, package: &'static str) -> Need {
     Need { thing, package }
 }
 
-const BUILD: [Need; 6] = [
+const BUILD: [Need; 8] = [
     need("cc", "gcc"),
     need("clang", "clang"),
     need("/usr/lib/llvm-14/lib/libclang.so", "libclang-dev"),
     need("pkg-config", "pkg-config"),
     need("/usr/include/libknet.h", "libknet-dev"),
     need("/usr/include/qb/qbhdb.h", "libqb-dev"),
+    need("/usr/include/libxml2/libxml/relaxng.h", "libxml2-dev"),
+    need("/usr/include/libxslt/transform.h", "libxslt1-dev"),
 ];
 
-const CHECK: [Need; 15] = [
+const CHECK: [Need; 16] = [
     need("corosync", "corosync"),
     need("ip", "iproute2"),
     need("unshare", "util-linux"),
@@ -31,6 +33,7 @@ const CHECK: [Need; 15] = [
     need("readelf", "binutils"),
     need("corosync-vqsim", "corosync-vqsim"),
     need("crm_diff", "pacemaker-cli-utils"),
+    need("/usr/share/pacemaker/pacemaker-3.9.rng", "pacemaker-common"),
     need("/usr/include/corosync/cpg.h", "libcpg-dev"),
     need("/usr/include/corosync/cfg.h", "libcfg-dev"),
     need("/usr/include/corosync/cmap.h", "libcmap-dev"),
