@@ -6,7 +6,7 @@ use crate::{
     section,
     value::{assign, compare_versions},
 };
-use core_xml::{Document, NodeId, Touched, Version, cib_digest};
+use core_xml::{Document, Form, NodeId, Touched, Version, cib_digest};
 use std::cmp::Ordering;
 
 /// Who asks, for the attributes that say who changed a CIB last.
@@ -67,12 +67,14 @@ pub struct Failure {
     /// What to answer.
     pub error: CibError,
     /// `<failed>`, where the reference says more.
-    pub answer: Option<Document>,
+    pub answer: Option<Box<Document>>,
+    /// The CIB that would have come of it, as a file has it, where that doesn't fit its schema: tools show it.
+    pub rejected: Option<String>,
 }
 
 impl From<CibError> for Failure {
     fn from(error: CibError) -> Failure {
-        Failure { error, answer: None }
+        Failure { error, answer: None, rejected: None }
     }
 }
 
@@ -127,7 +129,10 @@ impl Cib {
                 self.name_schema(request);
                 Ok(change)
             }
-            Err(failure) => {
+            Err(mut failure) => {
+                if failure.error == CibError::Schema {
+                    failure.rejected = Some(self.document.text(self.document.root(), Form::Formatted));
+                }
                 self.document.revert();
                 Err(failure)
             }
@@ -318,7 +323,7 @@ impl Cib {
         for element in added {
             let outcome = section.and_then(|section| add(&mut self.document, section, (data, element)));
             if let Err(error) = outcome {
-                return Err(Failure { error, answer: Some(failed((data, element), error)) });
+                return Err(Failure { answer: Some(Box::new(failed((data, element), error))), ..error.into() });
             }
         }
         Ok(())
