@@ -81,6 +81,8 @@ impl Engine {
         for key in ["runtime.blackbox.dump_flight_data", "runtime.blackbox.dump_state", "runtime.force_gather"] {
             put(&mut self.state.map, key, "no");
         }
+        // these keys act when they change from now on
+        self.state.map.discard_changes();
         self.state.timers.arm(Timer::Statistics, self.state.now + STATISTICS_INTERVAL);
         self.state.sync = Sync::new(&self.syncing_services());
         self.state.totem.start(self.state.now);
@@ -249,7 +251,7 @@ impl Engine {
     fn own_key(&mut self, shell: &mut dyn Shell, change: &core_icmap::Change) {
         let turned_on = || change.new.as_ref().is_some_and(|value| *value != "no".into());
         match change.key.as_str() {
-            "runtime.blackbox.dump_state" if turned_on() => self.dump(shell),
+            "runtime.blackbox.dump_state" => self.dump(shell),
             "runtime.force_gather" if turned_on() => {
                 put(&mut self.state.map, "runtime.force_gather", "no");
                 log!(shell, "MAIN", Error, "Forcing into GATHER state");

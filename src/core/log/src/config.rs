@@ -81,6 +81,7 @@ impl Route<'_> {
 #[derive(Clone, Debug)]
 pub struct Logging {
     format: Format,
+    blackbox: bool,
     to_stderr: bool,
     to_syslog: bool,
     facility: Facility,
@@ -100,6 +101,7 @@ impl Logging {
         let level = Level::Emergency;
         Logging {
             format: Format { timestamp: Timestamp::Off, fileline: false, function: false },
+            blackbox: false,
             to_stderr: true,
             to_syslog: true,
             facility: Facility::DAEMON,
@@ -114,9 +116,7 @@ impl Logging {
         let mut new = self.clone();
         let mut warnings = Vec::new();
         new.format = read_format(map)?;
-        if let Some(word) = map.text("logging.blackbox") {
-            known(word, &["on", "off"], "logging.blackbox", "unknown value for blackbox")?;
-        }
+        new.blackbox = on_or_off(map, "blackbox")?.unwrap_or(true);
         new.read_main(map, &mut warnings)?;
         new.subsystems.clear();
         for name in subsystem_names(map) {
@@ -134,6 +134,11 @@ impl Logging {
     /// The facility for `openlog(3)`; the ident is `corosync`, with the process id.
     pub fn facility(&self) -> Facility {
         self.facility
+    }
+
+    /// Whether a [`Blackbox`](crate::Blackbox) is kept.
+    pub fn blackbox(&self) -> bool {
+        self.blackbox
     }
 
     /// Every file that lines may go to, to be opened before any does.
@@ -226,12 +231,7 @@ fn known(word: &str, words: &[&str], key: &str, why: &str) -> Result<(), Error> 
 }
 
 fn read_format(map: &Map) -> Result<Format, Error> {
-    let on = |name: &str| {
-        let key = format!("logging.{name}");
-        let Some(word) = map.text(&key) else { return Ok(false) };
-        known(word, &["on", "off"], &key, &format!("unknown value for {name}"))?;
-        Ok(word == "on")
-    };
+    let on = |name: &str| on_or_off(map, name).map(|on| on.unwrap_or(false));
     let (fileline, function) = (on("fileline")?, on("function_name")?);
     let timestamp = match map.text("logging.timestamp") {
         None | Some("hires") => Timestamp::Millis,
@@ -242,6 +242,13 @@ fn read_format(map: &Map) -> Result<Format, Error> {
         }
     };
     Ok(Format { timestamp, fileline, function })
+}
+
+fn on_or_off(map: &Map, name: &str) -> Result<Option<bool>, Error> {
+    let key = format!("logging.{name}");
+    let Some(word) = map.text(&key) else { return Ok(None) };
+    known(word, &["on", "off"], &key, &format!("unknown value for {name}"))?;
+    Ok(Some(word == "on"))
 }
 
 fn switch(map: &Map, path: &str, name: &str) -> Result<Option<bool>, Error> {

@@ -77,12 +77,17 @@ pub(crate) fn write(format: Format, target: Target, record: &Record<'_>, out: &m
     out.clear();
     let done = parts(format, target, record, out);
     debug_assert!(done.is_ok(), "writing to a string can't fail");
-    if out.len() > LINE_MAX {
-        let end = (0..=LINE_MAX).rev().find(|&at| out.is_char_boundary(at)).unwrap_or(0);
-        out.truncate(end);
-    }
+    cut(out, LINE_MAX);
     if out.ends_with('\n') {
         out.pop();
+    }
+}
+
+/// Shortens a text to so many bytes, between two characters.
+pub(crate) fn cut(text: &mut String, max: usize) {
+    if text.len() > max {
+        let end = (0..=max).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
+        text.truncate(end);
     }
 }
 

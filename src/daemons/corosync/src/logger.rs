@@ -1,5 +1,6 @@
 //! Log lines to where `logging.*` sends them.
 
+use crate::flight::{self, NotStored};
 use core_icmap::Map;
 use core_log::{Logging, Record, Stamp, Target};
 use core_types::Level;
@@ -43,6 +44,7 @@ impl Logger {
         self.files = files;
         self.syslog = Syslog::open(logging.facility().0);
         self.logging = logging;
+        flight::keep(self.logging.blackbox());
         for warning in warnings {
             self.log("MAIN", Level::Warning, format_args!("{warning}"));
         }
@@ -58,8 +60,24 @@ impl Logger {
         }
     }
 
+    /// Stores the newest lines of every level as a file that `qb-blackbox` prints.
+    pub(crate) fn store_flight_data(&mut self) {
+        match flight::store() {
+            Ok(()) => {}
+            Err(NotStored::File(error)) => {
+                let why = crate::configuration::with_code(&error);
+                self.log("MAIN", Level::Error, format_args!("Can't store blackbox file: {why}"));
+            }
+            Err(NotStored::Link { to, link }) => {
+                let line = format_args!("Can't create symlink to '{to}' for corosync blackbox file '{link}'");
+                self.log("MAIN", Level::Error, line);
+            }
+        }
+    }
+
     /// Logs a line.
     pub(crate) fn log(&mut self, subsystem: &str, level: Level, text: fmt::Arguments<'_>) {
+        flight::record(subsystem, level, text);
         let route = self.logging.route(subsystem, level);
         if route.is_empty() {
             return;

@@ -12,6 +12,7 @@ mod configuration;
 mod daemon;
 mod entrance;
 mod exit;
+mod flight;
 mod ipc;
 mod logger;
 mod machine;

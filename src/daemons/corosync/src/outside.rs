@@ -5,7 +5,7 @@ use crate::configuration::with_code;
 use crate::logger::Logger;
 use crate::machine::HardwareWatchdog;
 use crate::stats::Counted;
-use crate::{clock, ring_id, state_file};
+use crate::{clock, flight, ring_id, state_file};
 use core_engine::{Buffers, Destination, Shell, Statistics};
 use core_icmap::Change;
 use core_service::{Link, NodeStatus, Request, Watchdog};
@@ -188,6 +188,9 @@ impl Shell for Outside {
     }
 
     fn map_changed(&mut self, change: &Change) {
+        if change.key == flight::TRIGGER {
+            self.logger.store_flight_data();
+        }
         let prefixes = core_log::CHANGED_BY.into_iter().chain(["totem."]);
         if prefixes.into_iter().any(|prefix| change.key.starts_with(prefix)) {
             self.settings.push(change.clone());

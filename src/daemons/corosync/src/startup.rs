@@ -7,7 +7,7 @@ use crate::outside::Outside;
 use crate::reload::Running;
 use crate::stats::Counted;
 use crate::totem_config::totem_config;
-use crate::{clock, exit, ring_id};
+use crate::{clock, exit, flight, ring_id};
 use core_config::{CgroupMove, Priority, ProcessOptions, Sources, TotemConfig, Warning};
 use core_engine::Engine;
 use core_icmap::Map;
@@ -72,6 +72,7 @@ pub(crate) fn configure(file: &Path, test: bool) -> Result<Configured, Failed> {
         logger.log("MAIN", Level::Error, format_args!("Cannot chdir to state directory {directory}. {why}"));
         return Err(Failed(exit::STATE_DIR));
     }
+    flight::store_in(&state_dir);
     let (totem, options) = read_totem(&machine, &mut map, &sources, &mut logger)?;
     Ok(Configured { machine, map, totem, options, logger, state_dir })
 }

@@ -4,6 +4,8 @@
 
 #[path = "startup/daemon.rs"]
 mod daemon;
+#[path = "startup/flight.rs"]
+mod flight;
 #[path = "startup/hostile.rs"]
 mod hostile;
 #[path = "startup/life.rs"]

@@ -1,6 +1,7 @@
 //! What the daemon asks of the operating system besides sockets: memory locking, scheduling, readiness, its
 //! process, users, names, addresses, syslog. Safe faces only; no decisions.
 
+mod crash;
 mod lock_file;
 mod names;
 mod process;
@@ -9,6 +10,7 @@ mod schedule;
 mod syslog;
 mod time;
 
+pub use crash::on_crash;
 pub use lock_file::{LockError, LockFile};
 pub use names::{Family, InterfaceAddress, group_id, interface_addresses, local_addresses, name_of};
 pub use names::{node_name, resolve, user_id};

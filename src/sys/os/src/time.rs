@@ -1,10 +1,12 @@
-//! Local time, for log lines.
+//! Local time, for log lines and file names.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// A moment in the machine's time zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LocalTime {
+    /// As in 2026.
+    pub year: i32,
     /// 1 to 12.
     pub month: u8,
     /// 1 to 31.
@@ -28,6 +30,7 @@ pub fn local_time() -> LocalTime {
     // SAFETY: both pointers refer to values that outlive the call (localtime_r(3)); the year of a clock fits.
     unsafe { libc::localtime_r(&seconds, &mut tm) };
     LocalTime {
+        year: tm.tm_year + 1900,
         month: tm.tm_mon as u8 + 1,
         day: tm.tm_mday as u8,
         hour: tm.tm_hour as u8,
