@@ -48,6 +48,9 @@ impl Shell for Nowhere {
     fn state_save(&mut self, _name: &'static str, _content: &[u8]) -> Result<(), CsError> {
         Ok(())
     }
+    fn reopen_logs(&mut self) -> Result<(), CsError> {
+        Ok(())
+    }
     fn set_members(&mut self, _members: &[NodeId]) {}
     fn respond(&mut self, conn: ConnId, parts: &[&[u8]]) {
         self.answers.push((conn, parts.concat()));
@@ -227,7 +230,8 @@ impl World {
             Box::new(core_quorum::Quorum::new()),
             Box::new(core_votequorum::Votequorum::new()),
         ];
-        world.engine.start(&mut world.shell, services).unwrap();
+        world.engine.load(&mut world.shell, services).unwrap();
+        world.engine.start(&mut world.shell);
         world.neighbour.totem.start(world.shell.now);
         (0..CLIENTS.len()).for_each(|index| world.toggle(index));
         world.engine.client_connected(&mut world.shell, WELL_BEHAVED, ServiceId::Quorum, PEER);

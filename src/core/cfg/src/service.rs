@@ -126,8 +126,8 @@ impl Cfg {
             request::RELOAD => self.reloads.ask(host, conn)?,
             request::REOPEN_LOGS => {
                 log!(host, LOG, Debug, "Reopening logging files");
-                host.request(Request::ReopenLogs);
-                reply(host, conn, response::REOPEN_LOGS, Ok(()));
+                let reopened = host.reopen_logs();
+                reply(host, conn, response::REOPEN_LOGS, reopened);
             }
             request::NODE_STATUS => status::node(host, conn, &read(message)?),
             request::TRACK_START => {

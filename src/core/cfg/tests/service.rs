@@ -172,6 +172,16 @@ fn kill_checks_the_member_and_the_killed_node_exits() {
 }
 
 #[test]
+fn log_files_that_can_t_be_opened_again_are_said() {
+    let (mut cfg, mut host) = started();
+    for (reopening, answer) in [(None, OK), (Some(CsError::NotExist), CsError::NotExist as i32)] {
+        host.reopening = reopening;
+        host.ask(&mut cfg, 1, request::REOPEN_LOGS, &[]);
+        assert_eq!(host.reply(), (1, response::REOPEN_LOGS, answer));
+    }
+}
+
+#[test]
 fn a_reload_is_answered_when_the_daemon_is_done() {
     let (mut cfg, mut host) = started();
     host.ask(&mut cfg, 7, request::RELOAD, &[]);

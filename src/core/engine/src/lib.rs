@@ -39,7 +39,7 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// A host with the configuration `map`; nothing happens before [`Engine::start`].
+    /// A host with the configuration `map`; nothing happens before [`Engine::load`] and [`Engine::start`].
     pub fn new(nodeid: NodeId, map: Map, totem: Totem) -> Engine {
         let state = State {
             now: 0,
@@ -61,23 +61,45 @@ impl Engine {
         Engine { services: Default::default(), state }
     }
 
-    /// Starts the services in the order given, then totem. The error names the service that could not start.
-    pub fn start(&mut self, shell: &mut dyn Shell, services: Vec<Box<dyn Service>>) -> Result<(), String> {
+    /// Loads the services in the order given. The error names the service that could not be loaded.
+    pub fn load(&mut self, shell: &mut dyn Shell, services: Vec<Box<dyn Service>>) -> Result<(), String> {
         self.state.now = shell.now();
         self.state.map.discard_changes();
-        for mut service in services {
+        let mut services = services.into_iter().peekable();
+        while let Some(service) = services.next() {
             let id = service.id();
-            let mut local = Local { state: &mut self.state, shell };
-            service.start(&mut local).map_err(|why| failed_to_load(id, &why))?;
-            let description = service.description();
-            self.publish_service(&*service);
-            self.services[id as usize] = Some(service);
-            self.settle(shell);
-            log!(shell, "SERV", Notice, "Service engine loaded: {description} [{}]", id as u16);
-            if self.services[id as usize].as_ref().is_some_and(|service| !service.requests().is_empty()) {
-                shell.listen(id).map_err(|why| failed_to_load(id, &why))?;
+            self.start_service(shell, service)?;
+            while let Some(loaded) = services.next_if(|next| loader(next.id()) == Some(id)) {
+                let id = loaded.id();
+                self.start_service(shell, loaded)?;
+                self.listen(shell, id)?;
             }
+            self.listen(shell, id)?;
         }
+        Ok(())
+    }
+
+    fn start_service(&mut self, shell: &mut dyn Shell, mut service: Box<dyn Service>) -> Result<(), String> {
+        let id = service.id();
+        service.start(&mut Local { state: &mut self.state, shell }).map_err(|why| failed_to_load(id, &why))?;
+        self.publish_service(&*service);
+        self.services[id as usize] = Some(service);
+        self.settle(shell);
+        Ok(())
+    }
+
+    /// A service that started is loaded once its clients can find it.
+    fn listen(&mut self, shell: &mut dyn Shell, id: ServiceId) -> Result<(), String> {
+        let Some(service) = &self.services[id as usize] else { return Ok(()) };
+        log!(shell, "SERV", Notice, "Service engine loaded: {} [{}]", service.description(), id as u16);
+        if service.requests().is_empty() {
+            return Ok(());
+        }
+        shell.listen(id).map_err(|why| failed_to_load(id, &why))
+    }
+
+    /// Starts totem, after the services are loaded.
+    pub fn start(&mut self, shell: &mut dyn Shell) {
         for key in ["runtime.blackbox.dump_flight_data", "runtime.blackbox.dump_state", "runtime.force_gather"] {
             put(&mut self.state.map, key, "no");
         }
@@ -87,7 +109,6 @@ impl Engine {
         self.state.sync = Sync::new(&self.syncing_services());
         self.state.totem.start(self.state.now);
         self.run(shell);
-        Ok(())
     }
 
     fn publish_service(&mut self, service: &dyn Service) {
@@ -276,10 +297,11 @@ impl Engine {
 
 /// What is logged when a service does not start.
 fn failed_to_load(id: ServiceId, why: &str) -> String {
-    format!("Service engine 'corosync_{}' failed to load for reason '{why}'", loader(id))
+    format!("Service engine 'corosync_{}' failed to load for reason '{why}'", loader(id).unwrap_or(id).name())
 }
 
-/// The service that a log line names when this one can't start: the quorum service loads its provider.
-fn loader(id: ServiceId) -> &'static str {
-    if id == ServiceId::Votequorum { ServiceId::Quorum.name() } else { id.name() }
+/// The service that loads this one while it is loaded itself, and that log lines name when that fails: the quorum
+/// service does so with its provider.
+fn loader(id: ServiceId) -> Option<ServiceId> {
+    (id == ServiceId::Votequorum).then_some(ServiceId::Quorum)
 }

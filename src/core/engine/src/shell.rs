@@ -38,6 +38,8 @@ pub trait Shell {
     fn state_load(&mut self, name: &'static str) -> Result<Vec<u8>, CsError>;
     /// Replaces a small file of the state directory; see `core_service::Host::state_save`.
     fn state_save(&mut self, name: &'static str, content: &[u8]) -> Result<(), CsError>;
+    /// Opens the log files again; see `core_service::Host::reopen_logs`.
+    fn reopen_logs(&mut self) -> Result<(), CsError>;
     /// The ring's members, for transports that treat members and others differently.
     fn set_members(&mut self, members: &[NodeId]);
 

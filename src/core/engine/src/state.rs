@@ -197,6 +197,10 @@ impl Host for Local<'_> {
         self.shell.state_save(name, content)
     }
 
+    fn reopen_logs(&mut self) -> Result<(), CsError> {
+        self.shell.reopen_logs()
+    }
+
     fn respond(&mut self, conn: ConnId, parts: &[&[u8]]) {
         self.shell.respond(conn, parts);
     }

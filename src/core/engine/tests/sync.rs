@@ -43,7 +43,8 @@ fn a_lone_node_that_waits_for_its_client_does_not_spin() {
     let totem = core_totem::Totem::new(core_totem::Config::new(NodeId(1)), shell.now);
     let mut engine = Engine::new(NodeId(1), Map::new(), totem);
     let waiting = Waiting { asked: asked.clone(), client_came: client_came.clone() };
-    engine.start(&mut shell, vec![Box::new(waiting)]).unwrap();
+    engine.load(&mut shell, vec![Box::new(waiting)]).unwrap();
+    engine.start(&mut shell);
     while asked.get() == 0 {
         pass(&mut engine, &mut shell, 10);
     }

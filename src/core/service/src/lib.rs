@@ -68,8 +68,6 @@ pub enum SyncStep {
 pub enum Request {
     /// Read corosync.conf again and put what it says in the map; answered by [`Service::reloaded`].
     Reload,
-    /// Read corosync.conf only to log its errors and say whether a reload would do; no map change.
-    ReopenLogs,
     /// Leave the ring in order, stop all services and exit 0.
     Shutdown,
     /// Exit at once with that status (`corosync_exit_error`), after logging why.
@@ -162,6 +160,11 @@ pub trait Host {
     /// Writes a small file of the state directory (mode 0700, as the reference has it); whole and durable on return,
     /// or the old one.
     fn state_save(&mut self, _name: &'static str, _content: &[u8]) -> Result<(), CsError> {
+        Err(CsError::NotSupported)
+    }
+    /// Opens the log files again, for log rotation. One that can't be opened is logged and stays the old one; the
+    /// error is the last such file's.
+    fn reopen_logs(&mut self) -> Result<(), CsError> {
         Err(CsError::NotSupported)
     }
     /// Asks for [`Service::timer`] with this key in `after`; an armed timer of that key is moved.

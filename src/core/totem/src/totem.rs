@@ -187,6 +187,7 @@ impl Totem {
                 }
                 Some(Action::Configuration(configuration))
             }
+            Event::Log(level, line) => Some(Action::Log { level, line }),
             Event::SendLane => {
                 self.srp.sender.set_syncing(true);
                 None

@@ -1,13 +1,14 @@
 //! Log lines to where `logging.*` sends them.
 
+use crate::configuration::with_code;
 use crate::flight::{self, NotStored};
 use core_icmap::Map;
 use core_log::{Logging, Record, Stamp, Target};
-use core_types::Level;
+use core_types::{CsError, Level};
 use std::collections::HashMap;
 use std::fmt;
 use std::fs::{File, OpenOptions};
-use std::io::Write;
+use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use sys_os::Syslog;
 
@@ -33,15 +34,16 @@ impl Logger {
     pub(crate) fn configure(&mut self, map: &Map) -> Result<(), String> {
         let mut logging = self.logging.clone();
         let warnings = logging.configure(map).map_err(|error| error.to_string())?;
-        let mut files = HashMap::new();
-        for name in logging.files() {
-            let file = match self.files.remove(name) {
-                Some(file) => file,
-                None => open(name)?,
-            };
-            files.insert(name.to_owned(), file);
+        let mut opened = HashMap::new();
+        for name in logging.files().filter(|&name| !self.files.contains_key(name)) {
+            let file = open(name).map_err(|error| {
+                let why = with_code(&error);
+                format!("parse error in config: Can't open logfile '{name}' for reason: {why}.")
+            })?;
+            opened.insert(name.to_owned(), file);
         }
-        self.files = files;
+        self.files.retain(|known, _| logging.files().any(|name| name == known));
+        self.files.extend(opened);
         self.syslog = Syslog::open(logging.facility().0);
         self.logging = logging;
         flight::keep(self.logging.blackbox());
@@ -51,13 +53,23 @@ impl Logger {
         Ok(())
     }
 
-    /// Opens the files again, for log rotation.
-    pub(crate) fn reopen(&mut self) {
-        for (name, file) in &mut self.files {
-            if let Ok(new) = open(name) {
-                *file = new;
+    /// Opens the files again, for log rotation. What can't be opened is logged and goes on in the old file; the error
+    /// is the last one.
+    pub(crate) fn reopen(&mut self) -> Result<(), CsError> {
+        let mut result = Ok(());
+        for name in self.logging.clone().files() {
+            match open(name) {
+                Ok(new) => {
+                    self.files.insert(name.to_owned(), new);
+                }
+                Err(error) => {
+                    let why = with_code(&error);
+                    self.log("QB", Level::Warning, format_args!("Unable to reopen log file {name}: {why}"));
+                    result = Err(CsError::from_errno(error.raw_os_error().unwrap_or(0)));
+                }
             }
         }
+        result
     }
 
     /// Stores the newest lines of every level as a file that `qb-blackbox` prints.
@@ -65,7 +77,7 @@ impl Logger {
         match flight::store() {
             Ok(()) => {}
             Err(NotStored::File(error)) => {
-                let why = crate::configuration::with_code(&error);
+                let why = with_code(&error);
                 self.log("MAIN", Level::Error, format_args!("Can't store blackbox file: {why}"));
             }
             Err(NotStored::Link { to, link }) => {
@@ -111,10 +123,6 @@ impl Logger {
     }
 }
 
-fn open(name: &str) -> Result<File, String> {
-    let opened = OpenOptions::new().append(true).create(true).mode(0o600).open(name);
-    opened.map_err(|error| {
-        let why = crate::configuration::with_code(&error);
-        format!("parse error in config: Can't open logfile '{name}' for reason: {why}.")
-    })
+fn open(name: &str) -> io::Result<File> {
+    OpenOptions::new().append(true).create(true).mode(0o600).open(name)
 }

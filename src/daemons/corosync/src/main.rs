@@ -105,11 +105,13 @@ fn event_loop() -> std::io::Result<(Runtime, Signals)> {
 }
 
 fn serve(ready: Ready, runtime: &Runtime, signals: Signals) -> i32 {
-    let Ready { mut engine, mut outside, services, running, lock } = ready;
-    if let Err(why) = engine.start(&mut outside, services) {
+    let Ready { mut engine, mut outside, services, running, links, lock } = ready;
+    if let Err(why) = engine.load(&mut outside, services) {
         outside.log("SERV", Level::Error, format_args!("{why}"));
         return leave(&mut outside.logger, exit::SERVICE);
     }
+    startup::log_links(&mut outside.logger, &links);
+    engine.start(&mut outside);
     let daemon = Rc::new(Daemon::new(engine, outside));
     let local = tokio::task::LocalSet::new();
     let code = local.block_on(runtime, run::run(daemon.clone(), running, signals));

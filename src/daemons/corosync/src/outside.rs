@@ -131,6 +131,10 @@ impl Shell for Outside {
         })
     }
 
+    fn reopen_logs(&mut self) -> Result<(), CsError> {
+        self.logger.reopen()
+    }
+
     fn set_members(&mut self, members: &[NodeId]) {
         self.counted.network.set_members(members);
     }

@@ -187,7 +187,6 @@ fn handle(daemon: &Daemon, request: Request, running: &mut Running) -> Option<i3
             let result = reload::reload(engine, outside, running);
             engine.reloaded(outside, result);
         }),
-        Request::ReopenLogs => daemon.with(|_, outside| outside.logger.reopen()),
         Request::DumpState => daemon.with(|engine, outside| engine.dump(outside)),
         Request::Reboot => refused(daemon, "restart", sys_machine::restart()),
         Request::PowerOff => refused(daemon, "power off", sys_machine::power_off()),

@@ -40,6 +40,7 @@ pub(crate) struct Configured {
     options: ProcessOptions,
     pub(crate) logger: Logger,
     state_dir: PathBuf,
+    links: Vec<(Level, String)>,
 }
 
 /// A daemon ready to run.
@@ -48,6 +49,8 @@ pub(crate) struct Ready {
     pub(crate) outside: Outside,
     pub(crate) services: Vec<Box<dyn Service>>,
     pub(crate) running: Running,
+    /// What is to be said of the links, once the services are loaded.
+    pub(crate) links: Vec<(Level, String)>,
     pub(crate) lock: LockFile,
 }
 
@@ -74,7 +77,7 @@ pub(crate) fn configure(file: &Path, test: bool) -> Result<Configured, Failed> {
     }
     flight::store_in(&state_dir);
     let (totem, options) = read_totem(&machine, &mut map, &sources, &mut logger)?;
-    Ok(Configured { machine, map, totem, options, logger, state_dir })
+    Ok(Configured { machine, map, totem, options, logger, state_dir, links: Vec::new() })
 }
 
 fn parse(machine: &Machine, map: &mut Map) -> Result<Sources, Failed> {
@@ -158,7 +161,7 @@ impl Configured {
                 let ipc = if self.options.socket_ipc { TransportType::Socket } else { TransportType::Shm };
                 let outside = Outside::new(counted, self.logger, nodeid, state_dir, ipc);
                 let running = Running { machine: self.machine, totem: self.totem, knet_log };
-                Ok(Ready { engine, outside, services, running, lock })
+                Ok(Ready { engine, outside, services, running, links: self.links, lock })
             }
             Err(failed) => Err(Box::new((failed, self.logger))),
         }
@@ -179,15 +182,12 @@ impl Configured {
             self.logger.log("MAIN", Level::Error, line);
             Failed(exit::STORE_RING_ID)
         })?;
-        let mut lines = Vec::new();
-        let opened = Network::open(&self.totem, self.options.allow_knet_handle_fallback, &mut lines);
+        let opened = Network::open(&self.totem, self.options.allow_knet_handle_fallback, &mut self.links);
         if self.totem.transport == core_config::TransportKind::Knet && opened.is_ok() {
             self.logger.log("TOTEM", Level::Info, format_args!("totemknet initialized"));
         }
-        for (level, line) in lines {
-            self.logger.log("TOTEM", level, format_args!("{line}"));
-        }
         let (network, knet_log) = opened.map_err(|why| {
+            log_links(&mut self.logger, &self.links);
             self.logger.log("TOTEM", Level::Error, format_args!("{why}"));
             self.logger.log("MAIN", Level::Error, format_args!("Can't initialize TOTEM layer"));
             Failed(exit::FATAL)
@@ -196,6 +196,13 @@ impl Configured {
         let services = services(&map);
         let totem = Totem::new(totem_config(&self.totem, seq, clock::wall()), clock::monotonic());
         Ok((Engine::new(nodeid, map, totem), network, services, knet_log))
+    }
+}
+
+/// Says which links were set up.
+pub(crate) fn log_links(logger: &mut Logger, lines: &[(Level, String)]) {
+    for (level, line) in lines {
+        logger.log("TOTEM", *level, format_args!("{line}"));
     }
 }
 

@@ -12,6 +12,8 @@ mod hostile;
 mod life;
 #[path = "startup/live.rs"]
 mod live;
+#[path = "startup/logs.rs"]
+mod logs;
 #[path = "startup/machine.rs"]
 mod machine;
 #[path = "startup/manual.rs"]

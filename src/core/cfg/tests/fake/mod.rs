@@ -22,6 +22,8 @@ pub(crate) struct Fake {
     pub(crate) log: Vec<String>,
     /// The ring's members; empty: this node alone.
     pub(crate) members: Vec<NodeId>,
+    /// Why log files can't be opened again.
+    pub(crate) reopening: Option<CsError>,
 }
 
 impl Fake {
@@ -97,6 +99,9 @@ impl Host for Fake {
         let header = RequestHeader::new(1 << 16 | i32::from(id), 16 + body.len());
         self.sent.push_back((id, [header.as_bytes(), &body].concat()));
         Ok(())
+    }
+    fn reopen_logs(&mut self) -> Result<(), CsError> {
+        self.reopening.map_or(Ok(()), Err)
     }
     fn arm(&mut self, _: ServiceId, key: u32, after: Nanos) {
         self.armed = Some((key, after));

@@ -49,6 +49,8 @@ pub(crate) enum Event {
     SendLane,
     /// From here on frames are of the lane of sync.
     ReceiveLane,
+    /// A line about what was delivered before.
+    Log(Level, String),
     /// The token was passed on, and somebody wanted to know.
     TokenSent,
 }

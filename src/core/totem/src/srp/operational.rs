@@ -70,18 +70,23 @@ impl Srp {
             [] => String::new(),
             nodes => format!(" {what}:{}", list(nodes)),
         };
-        self.log(Level::Debug, "entering OPERATIONAL state.".to_owned());
+        self.log_behind(Level::Debug, "entering OPERATIONAL state.".to_owned());
         let line = format!(
             "A new membership ({}) was formed. Members{}{}",
             self.ring,
             named("joined", joined),
             named("left", left)
         );
-        self.log(Level::Notice, line);
+        self.log_behind(Level::Notice, line);
         let failed = subtract(left, &self.leaving);
         if !failed.is_empty() {
             let line = format!("Failed to receive the leave message.{}", named("failed", &failed));
-            self.log(Level::Notice, line);
+            self.log_behind(Level::Notice, line);
         }
+    }
+
+    /// Logs once what was delivered so far is taken: the reference is called back before it goes on.
+    fn log_behind(&mut self, level: Level, line: String) {
+        self.events.push_back(Event::Log(level, line));
     }
 }

@@ -50,12 +50,7 @@ impl Knet {
     /// Takes one step to a new configuration. What fails is said, and the rest goes on, as in the reference.
     pub(crate) fn change(&mut self, config: &TotemConfig, change: TransportChange, lines: &mut Lines) {
         match change {
-            TransportChange::Local { link, address, port } => {
-                if let Some(address) = address {
-                    let line = format!("Configured link number {link}: local addr: {address}, port={port}");
-                    lines.push((Level::Info, line));
-                }
-            }
+            TransportChange::Local { .. } => say_local(change, lines),
             TransportChange::Remove { link, member } => self.remove(link, member.nodeid, lines),
             TransportChange::Add { link, member } => self.add(config, link, member, lines),
             TransportChange::Compression => self.compress(config, lines),
@@ -206,4 +201,12 @@ fn note(lines: &mut Lines, level: Level, what: &str, result: io::Result<()>) -> 
         lines.push((level, format!("{what}: {}", with_code(error))));
     }
     result.is_ok()
+}
+
+/// Says at which address a link is ours; a node without others has no more to do for it.
+pub(super) fn say_local(change: TransportChange, lines: &mut Lines) {
+    if let TransportChange::Local { link, address: Some(address), port } = change {
+        let line = format!("Configured link number {link}: local addr: {address}, port={port}");
+        lines.push((Level::Info, line));
+    }
 }

@@ -123,7 +123,7 @@ impl Network {
                 _ => {}
             }
             match &mut self.transport {
-                Transport::Alone => {}
+                Transport::Alone => knet::say_local(change, lines),
                 Transport::Knet(knet) => knet.change(config, change, lines),
                 Transport::Udpu(socket) => change_udpu(socket, config, change, lines),
                 Transport::Udp(_) => {}

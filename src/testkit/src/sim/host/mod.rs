@@ -98,7 +98,8 @@ impl Host {
         let info = allocation_counter::measure(|| {
             let totem = Totem::new(plan.totem(id, outside.disk.ring_seq), now);
             let mut fresh = Engine::new(id, map, totem);
-            fresh.start(&mut outside, services).expect("the services start");
+            fresh.load(&mut outside, services).expect("the services start");
+            fresh.start(&mut outside);
             engine = Some(fresh);
         });
         let Some(engine) = engine else { return };
