@@ -25,11 +25,12 @@ const BUILD: [Need; 8] = [
     need("/usr/include/libxslt/transform.h", "libxslt1-dev"),
 ];
 
-const CHECK: [Need; 16] = [
+const CHECK: [Need; 17] = [
     need("corosync", "corosync"),
     need("ip", "iproute2"),
     need("unshare", "util-linux"),
     need("groff", "groff-base"),
+    need("qb-blackbox", "libqb-tools"),
     need("readelf", "binutils"),
     need("corosync-vqsim", "corosync-vqsim"),
     need("crm_diff", "pacemaker-cli-utils"),
