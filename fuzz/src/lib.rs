@@ -11,6 +11,7 @@ pub mod engine;
 mod host;
 pub mod icmap;
 pub mod mutate;
+pub mod pcmk;
 pub mod qb;
 pub mod records;
 pub mod ring;
@@ -60,7 +61,7 @@ const fn records(name: &'static str, run: fn(&[u8]), seeds: fn() -> Vec<Vec<u8>>
 }
 
 /// All of them.
-pub const TARGETS: [Target; 21] = [
+pub const TARGETS: [Target; 22] = [
     records("qb_handshake", qb::handshake, seeds::handshake),
     bytes("qb_answer", qb::answer, seeds::answer),
     records("qb_shared", qb::shared, seeds::shared),
@@ -90,4 +91,5 @@ pub const TARGETS: [Target; 21] = [
     records("totem_packed", ring::run, seeds::totem_packed),
     records("sync", sync::run, seeds::sync),
     records("engine", engine::run, seeds::engine),
+    bytes("pcmk_ipc", pcmk::ipc, pcmk::ipc_seeds),
 ];
