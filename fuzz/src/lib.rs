@@ -61,7 +61,7 @@ const fn records(name: &'static str, run: fn(&[u8]), seeds: fn() -> Vec<Vec<u8>>
 }
 
 /// All of them.
-pub const TARGETS: [Target; 22] = [
+pub const TARGETS: [Target; 23] = [
     records("qb_handshake", qb::handshake, seeds::handshake),
     bytes("qb_answer", qb::answer, seeds::answer),
     records("qb_shared", qb::shared, seeds::shared),
@@ -92,4 +92,5 @@ pub const TARGETS: [Target; 22] = [
     records("sync", sync::run, seeds::sync),
     records("engine", engine::run, seeds::engine),
     bytes("pcmk_ipc", pcmk::ipc, pcmk::ipc_seeds),
+    records("cib_manager", pcmk::manager, pcmk::manager_seeds),
 ];

@@ -304,7 +304,7 @@ impl Cib {
         if merge_into_match(&mut self.document, top, data) {
             Ok(())
         } else if options.contains(CallOptions::CAN_CREATE) {
-            self.document.insert_copy(top, None, data.0, data.1);
+            self.document.append_uncounted_copy(top, data.0, data.1);
             Ok(())
         } else {
             Err(CibError::NotFound)

@@ -17,6 +17,12 @@ pub enum CibError {
     /// Its user may not.
     #[error("Permission denied")]
     Denied,
+    /// This host does not decide.
+    #[error("Operation not permitted")]
+    NotPrimary,
+    /// There is nobody to send to.
+    #[error("Transport endpoint is not connected")]
+    NotConnected,
     /// It brings a feature set that is newer than ours.
     #[error("Protocol not supported")]
     FeatureSet,
@@ -48,12 +54,14 @@ impl CibError {
     #[must_use]
     pub fn rc(self) -> i32 {
         -match self {
+            CibError::NotPrimary => 1,
             CibError::NotFound => 6,
             CibError::Denied => 13,
             CibError::Exists => 17,
             CibError::Invalid => 22,
             CibError::NoMessage => 42,
             CibError::FeatureSet => 93,
+            CibError::NotConnected => 107,
             CibError::Schema => 203,
             CibError::Transform => 204,
             CibError::OldData => 205,

@@ -11,10 +11,12 @@
 mod access;
 mod change;
 mod error;
+pub mod manager;
 mod merge;
 mod operation;
 mod query;
 mod section;
+pub mod stored;
 mod value;
 
 pub use access::Access;

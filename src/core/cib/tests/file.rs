@@ -214,8 +214,8 @@ fn requests_do_what_they_do_in_the_reference() {
             let text = cib.document().text(cib.document().root(), Form::Formatted);
             let expected = fs::read_to_string(&file).expect("the file");
             if theirs.status.success() {
-                // Where the reference copies something new in as a whole, or makes an element without attributes, it
-                // forgets that the configuration changed, and raises the wrong part of the version or none.
+                // Where the reference makes an element without attributes, it forgets that the configuration changed, and
+                // raises the wrong part of the version or none.
                 let root = |text: &str| text.split_once('\n').map_or(String::new(), |(root, _)| root.to_owned());
                 assert_eq!(text.replacen(&root(&text), &root(&expected), 1), expected, "{asked:?}\nof {before}");
                 forgotten += usize::from(text != expected);
@@ -230,7 +230,7 @@ fn requests_do_what_they_do_in_the_reference() {
         }
     }
     let _ = fs::remove_file(&file);
-    assert!(forgotten * 10 < done, "of {done} versions {forgotten} are not the reference's");
+    assert!(forgotten * 50 < done, "of {done} versions {forgotten} are not the reference's");
     assert!(done > 50 && refused > 10, "only {done} requests were done and {refused} refused");
 }
 

@@ -26,6 +26,8 @@ bitflags! {
         const MOVED = 8;
         /// Its attributes are in the journal.
         const SAVED = 16;
+        /// With `DIRTY`: and that counts as a change of what it is in.
+        const COUNTED = 32;
     }
 }
 
@@ -227,14 +229,22 @@ impl Document {
     /// A new element as the last child.
     pub fn append_element(&mut self, parent: NodeId, name: &str) -> NodeId {
         let node = self.allocate(Kind::Element(name.into()));
-        self.hang(node, parent, None);
+        self.hang(node, parent, None, Marks::DIRTY | Marks::COUNTED);
         node
     }
 
     /// A copy of another document's node and all below it, before a child of `parent` or as the last one.
     pub fn insert_copy(&mut self, parent: NodeId, next: Option<NodeId>, from: &Document, top: NodeId) -> NodeId {
         let copy = self.copy(from, top);
-        self.hang(copy, parent, next);
+        self.hang(copy, parent, next, Marks::DIRTY | Marks::COUNTED);
+        copy
+    }
+
+    /// Puts a copy in as the last child, which doesn't count as a change of the configuration around it
+    /// (`add_node_copy()`, which marks only the copy).
+    pub fn append_uncounted_copy(&mut self, parent: NodeId, from: &Document, top: NodeId) -> NodeId {
+        let copy = self.copy(from, top);
+        self.hang(copy, parent, None, Marks::DIRTY);
         copy
     }
 
@@ -359,22 +369,26 @@ impl Document {
         done.expect("a walk leaves its top last")
     }
 
-    fn hang(&mut self, node: NodeId, parent: NodeId, next: Option<NodeId>) {
+    fn hang(&mut self, node: NodeId, parent: NodeId, next: Option<NodeId>, marks: Marks) {
         self.link(node, parent, next);
         if self.journal.is_none() {
             return;
         }
-        self.mark_created(node);
+        self.mark_created_as(node, marks);
         self.record(Undo::Link(node));
     }
 
     /// Marks a node and all below it as new.
     pub(crate) fn mark_created(&mut self, top: NodeId) {
+        self.mark_created_as(top, Marks::DIRTY | Marks::COUNTED);
+    }
+
+    fn mark_created_as(&mut self, top: NodeId, marks: Marks) {
         let nodes: Vec<NodeId> = self.walk(top).nodes().collect();
         for node in nodes {
             self.node_mut(node).marks |= Marks::CREATED;
         }
-        self.mark_dirty(top);
+        self.mark_upwards(top, marks);
     }
 
     fn record(&mut self, undo: Undo) {
@@ -394,12 +408,16 @@ impl Document {
 
     /// Marks an element and all that it lies in.
     pub(crate) fn mark_dirty(&mut self, node: NodeId) {
+        self.mark_upwards(node, Marks::DIRTY | Marks::COUNTED);
+    }
+
+    fn mark_upwards(&mut self, node: NodeId, marks: Marks) {
         if self.journal.is_none() {
             return;
         }
         let mut place = Some(node);
         while let Some(node) = place {
-            self.node_mut(node).marks |= Marks::DIRTY;
+            self.node_mut(node).marks |= marks;
             place = self.parent(node);
         }
     }

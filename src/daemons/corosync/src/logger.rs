@@ -25,7 +25,7 @@ impl Logger {
     /// A log that only takes emergencies until it is configured.
     pub(crate) fn new() -> Logger {
         let logging = Logging::new();
-        let syslog = Syslog::open(logging.facility().0);
+        let syslog = Syslog::open(c"corosync", logging.facility().0);
         let host = sys_os::node_name().unwrap_or_default();
         Logger { logging, files: HashMap::new(), syslog, host, line: String::new() }
     }
@@ -44,7 +44,7 @@ impl Logger {
         }
         self.files.retain(|known, _| logging.files().any(|name| name == known));
         self.files.extend(opened);
-        self.syslog = Syslog::open(logging.facility().0);
+        self.syslog = Syslog::open(c"corosync", logging.facility().0);
         self.logging = logging;
         flight::keep(self.logging.blackbox());
         for warning in warnings {

@@ -85,7 +85,7 @@ fn parse(machine: &Machine, map: &mut Map) -> Result<Sources, Failed> {
         .and_then(|files| core_config::parse(&files, machine, map).map_err(|error| error.to_string()));
     parsed.map_err(|why| {
         eprintln!("{why}");
-        sys_os::Syslog::open(0).write(Level::Error as u8, &why);
+        sys_os::Syslog::open(c"corosync", 0).write(Level::Error as u8, &why);
         Failed(exit::CONFIG)
     })
 }

@@ -5,7 +5,7 @@ use nix::ifaddrs::getifaddrs;
 use nix::net::if_::{InterfaceFlags, if_nametoindex};
 use nix::sys::socket::SockaddrStorage;
 use nix::sys::socket::{SockaddrIn, SockaddrIn6, SockaddrLike};
-use nix::unistd::{Group, User};
+use nix::unistd::{Group, Uid, User};
 use std::ffi::{CStr, CString};
 use std::net::{IpAddr, SocketAddr};
 use std::ptr;
@@ -29,6 +29,16 @@ pub fn user_id(name: &str) -> Result<Option<u32>, Errno> {
 /// A group's id.
 pub fn group_id(name: &str) -> Result<Option<u32>, Errno> {
     Ok(Group::from_name(name)?.map(|group| group.gid.as_raw()))
+}
+
+/// A user's name.
+pub fn user_name(id: u32) -> Result<Option<String>, Errno> {
+    Ok(User::from_uid(Uid::from_raw(id))?.map(|user| user.name))
+}
+
+/// Whether the group database lists a user as a member of a group. The group that it is in at login isn't looked at.
+pub fn is_listed_in_group(user: &str, group: &str) -> bool {
+    Group::from_name(group).ok().flatten().is_some_and(|group| group.mem.iter().any(|member| member == user))
 }
 
 /// The node's name (`uname -n`).
@@ -143,6 +153,8 @@ mod tests {
     fn root_is_0() {
         assert_eq!((user_id("root"), group_id("root")), (Ok(Some(0)), Ok(Some(0))));
         assert_eq!(user_id("no such user"), Ok(None));
+        assert_eq!(user_name(0), Ok(Some("root".to_owned())));
+        assert!(!is_listed_in_group("root", "no such group"));
     }
 
     #[test]

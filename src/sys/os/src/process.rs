@@ -5,7 +5,10 @@ use nix::fcntl::{OFlag, open};
 use nix::sys::reboot::{RebootMode, reboot as reboot_machine};
 use nix::sys::resource::{Resource, getrlimit};
 use nix::sys::stat::Mode;
-use nix::unistd::{ForkResult, dup2_stderr, dup2_stdin, dup2_stdout, fork, setsid};
+use nix::unistd::{
+    ForkResult, User, dup2_stderr, dup2_stdin, dup2_stdout, fork, geteuid, initgroups, setgid, setsid, setuid,
+};
+use std::ffi::CString;
 use std::io::{self, Write};
 
 /// Goes to the background: the parent exits 0, the child leads a new session and has /dev/null for its standard
@@ -54,6 +57,25 @@ pub fn write_pid_to(mut file: impl Write) -> io::Result<()> {
     file.write_all(format!("{}\n", std::process::id()).as_bytes())
 }
 
+/// Becomes a user, with its groups, for good. The error names what failed.
+pub fn become_user(name: &str) -> Result<(), (&'static str, Errno)> {
+    let user = User::from_name(name).map_err(|error| ("getpwnam", error))?.ok_or(("getpwnam", Errno::ENOENT))?;
+    let login = CString::new(name).map_err(|_| ("getpwnam", Errno::EINVAL))?;
+    setgid(user.gid).map_err(|error| ("setgid", error))?;
+    initgroups(&login, user.gid).map_err(|error| ("initgroups", error))?;
+    setuid(user.uid).map_err(|error| ("setuid", error))
+}
+
+/// The id of the user that the process acts as.
+pub fn effective_user() -> u32 {
+    geteuid().as_raw()
+}
+
+/// A random number that nobody else has, as text (RFC 4122); the kernel makes it.
+pub fn uuid() -> io::Result<String> {
+    std::fs::read_to_string("/proc/sys/kernel/random/uuid").map(|text| text.trim_end().to_owned())
+}
+
 /// Restarts the machine at once, as the watchdog's `recovery: reboot` wants; comes back only when that isn't allowed.
 pub fn reboot() {
     let _not_allowed = reboot_machine(RebootMode::RB_AUTOBOOT);
@@ -62,6 +84,12 @@ pub fn reboot() {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn uuids_differ() {
+        let (one, other) = (uuid().unwrap(), uuid().unwrap());
+        assert!(one.len() == 36 && one != other);
+    }
 
     #[test]
     fn processes_have_names() {

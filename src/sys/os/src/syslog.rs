@@ -2,19 +2,16 @@
 
 use std::ffi::{CStr, CString};
 
-/// Who writes, in every line.
-const IDENT: &CStr = c"corosync";
-
 /// The connection to syslog; the C library has one for the process.
 #[derive(Debug)]
 pub struct Syslog(());
 
 impl Syslog {
-    /// Opens syslog for a facility (`LOG_DAEMON` and so on, shifted), with the process id in every line. Opening
-    /// again changes the facility.
-    pub fn open(facility: i32) -> Syslog {
+    /// Opens syslog for a daemon's name and a facility (`LOG_DAEMON` and so on, shifted), with the process id in every
+    /// line. Opening again changes both.
+    pub fn open(name: &'static CStr, facility: i32) -> Syslog {
         // SAFETY: the ident is kept by openlog(3) and is static.
-        unsafe { libc::openlog(IDENT.as_ptr(), libc::LOG_PID, facility) };
+        unsafe { libc::openlog(name.as_ptr(), libc::LOG_PID, facility) };
         Syslog(())
     }
 

@@ -21,7 +21,7 @@ impl Document {
     #[must_use]
     pub fn configuration_changed(&self) -> bool {
         let configuration = self.child(self.root(), Some("configuration"));
-        configuration.is_some_and(|node| self.node(node).marks.contains(Marks::DIRTY))
+        configuration.is_some_and(|node| self.node(node).marks.contains(Marks::COUNTED))
             || self.deletions().iter().any(|deletion| deletion.path.contains("/cib/configuration"))
     }
 

@@ -1,0 +1,377 @@
+//! Carrying a request out.
+
+use super::{ClientId, Host, Manager, Now, diff_log, messages, messages::Notification, options::Options};
+use crate::{
+    Access, Answer, CallOptions, Change, Cib, CibError, Operation, Origin, Request, Versioning, change::Failure,
+    section,
+};
+use core_pcmk_ipc::Flags;
+use core_types::Level;
+use core_xml::{Document, Form, NodeId, cib_digest};
+
+/// Seconds for which patches go without a digest after one that has it.
+const DIGEST_EVERY: u64 = 61;
+
+/// A request's words.
+struct Asked<'a> {
+    request: &'a Document,
+    operation: Operation,
+    section: Option<&'a str>,
+    options: CallOptions,
+    client: &'a str,
+    call: &'a str,
+    user: &'a str,
+}
+
+/// What came of a request.
+struct Outcome {
+    result: Result<(), CibError>,
+    output: Option<Output>,
+}
+
+enum Output {
+    Of(Document, NodeId),
+    /// An element of the CIB itself.
+    Element(NodeId),
+}
+
+impl Output {
+    fn whole(document: Document) -> Output {
+        let root = document.root();
+        Output::Of(document, root)
+    }
+}
+
+impl From<Result<(), CibError>> for Outcome {
+    fn from(result: Result<(), CibError>) -> Outcome {
+        Outcome { result, output: None }
+    }
+}
+
+/// The status section changes often and is checked by no schema: the reference changes it in place, and says so.
+fn in_place(asked: &Asked<'_>) -> bool {
+    asked.operation.modifies()
+        && asked.section.is_some_and(|section| section.eq_ignore_ascii_case("status"))
+        && !asked.options.contains(CallOptions::DRY_RUN)
+}
+
+impl Manager {
+    /// Takes a request for the CIB.
+    pub(super) fn process(
+        &mut self,
+        from: ClientId,
+        request: &Document,
+        options: CallOptions,
+        now: Now<'_>,
+        host: &dyn Host,
+    ) {
+        let of_request = |name| request.attribute(request.root(), name);
+        let name = of_request(messages::OPERATION);
+        let Some(operation) = name.and_then(Operation::named) else {
+            let name = name.unwrap_or("(null)");
+            self.log(Level::Error, "cib_get_operation_id", format!("Operation {name} is not valid"));
+            let why = "Pre-processing of command failed: Invalid argument".to_owned();
+            return self.log(Level::Error, "cib_process_request", why);
+        };
+        let asked = Asked {
+            request,
+            operation,
+            section: of_request(messages::SECTION),
+            options,
+            client: of_request(messages::CLIENT_NAME).unwrap_or_default(),
+            call: of_request(messages::CALL_ID).unwrap_or("(null)"),
+            user: of_request(messages::USER).unwrap_or_default(),
+        };
+        if self.is_legacy_update(&asked) {
+            let text = format!("Detected legacy {} global update from {}", operation.name(), self.setup.host);
+            return self.log(Level::Info, "parse_peer_options_v2", text);
+        }
+        if let Some(broken) = self.broken {
+            let why =
+                format!("Operation ignored, cluster configuration is invalid. Please repair and restart: {broken}");
+            self.log(Level::Error, "cib_process_request", why);
+            let output = Some(Output::Element(self.cib.document().root()));
+            return self.answer(from, &asked, &Outcome { result: Err(broken), output });
+        }
+        let outcome = self.carry_out(from, &asked, now, host);
+        self.log_completion(&asked, outcome.result);
+        self.answer(from, &asked, &outcome);
+    }
+
+    /// Whether a request says that it is the update of all hosts by an old one; only whole replacements come so today.
+    fn is_legacy_update(&self, asked: &Asked<'_>) -> bool {
+        asked.operation != Operation::Replace
+            && asked.operation.modifies()
+            && messages::is_true(asked.request, "cib_update")
+    }
+
+    fn carry_out(&mut self, from: ClientId, asked: &Asked<'_>, now: Now<'_>, host: &dyn Host) -> Outcome {
+        // What changes the CIB goes to all hosts and comes back without saying where it came in: nothing is left to
+        // tell a writer's connection from a reader's.
+        let through_all = asked.operation.modifies() && asked.operation != Operation::Primary;
+        let writer = self.clients.get(&from).is_some_and(|client| client.who.writer);
+        if asked.operation.is_privileged() && !through_all && !writer {
+            return Err(CibError::Denied).into();
+        }
+        if through_all { self.change(asked, now, host) } else { self.read(asked, host) }
+    }
+
+    /// The rules for a user, where there are some in force.
+    fn access(&self, user: &str, host: &dyn Host) -> Option<Access> {
+        let needed = self.options.access_rules && Access::is_needed_by(user);
+        needed.then(|| Access::of(self.cib.document(), user, &|group| host.is_in_group(user, group)))
+    }
+
+    fn read(&mut self, asked: &Asked<'_>, host: &dyn Host) -> Outcome {
+        let readable = match self.access(asked.user, host).map(|access| self.cib.readable_by(&access)).transpose() {
+            Err(error) => return Err(error).into(),
+            Ok(Some(None)) => return Err(CibError::Denied).into(),
+            Ok(readable) => readable.flatten(),
+        };
+        match asked.operation {
+            Operation::Query => {
+                let whole = asked.section.is_some_and(|section| section.eq_ignore_ascii_case("all"))
+                    && !asked.options.contains(CallOptions::XPATH);
+                let section = asked.section.filter(|_| !whole);
+                let answer = readable.as_ref().unwrap_or(&self.cib).query(section, asked.options);
+                match (answer, readable) {
+                    (Err(error), _) => Err(error).into(),
+                    (Ok(Answer::Made(made)), _) => Outcome { result: Ok(()), output: Some(Output::whole(made)) },
+                    (Ok(Answer::Element(node)), None) => {
+                        Outcome { result: Ok(()), output: Some(Output::Element(node)) }
+                    }
+                    (Ok(Answer::Element(node)), Some(copy)) => {
+                        Outcome { result: Ok(()), output: Some(Output::Of(copy.document, node)) }
+                    }
+                }
+            }
+            Operation::Ping => self.pong(asked),
+            Operation::SyncToAll | Operation::SyncToOne => Err(CibError::NotConnected).into(),
+            Operation::Shutdown if asked.request.attribute(asked.request.root(), "cib_isreplyto").is_some() => {
+                Err(CibError::Invalid).into()
+            }
+            Operation::IsPrimary if !self.primary => Err(CibError::NotPrimary).into(),
+            Operation::Primary => self.set_primary(true),
+            Operation::Secondary | Operation::AllSecondary => self.set_primary(false),
+            _ => Ok(()).into(),
+        }
+    }
+
+    fn set_primary(&mut self, primary: bool) -> Outcome {
+        match (self.primary, primary) {
+            (false, true) => self.log(Level::Info, "cib_process_readwrite", "We are now in R/W mode".to_owned()),
+            (true, false) => self.log(Level::Info, "cib_process_readwrite", "We are now in R/O mode".to_owned()),
+            _ => {}
+        }
+        self.primary = primary;
+        Ok(()).into()
+    }
+
+    fn pong(&mut self, asked: &Asked<'_>) -> Outcome {
+        let sequence = asked.request.attribute(asked.request.root(), "cib_ping_id");
+        let (pong, digest) = messages::pong(&self.cib, sequence);
+        let text = format!("Reporting our current digest to {}: {digest} for {}", self.setup.host, self.version());
+        self.log(Level::Info, "cib_process_ping", text);
+        Outcome { result: Ok(()), output: Some(Output::whole(pong)) }
+    }
+
+    fn change(&mut self, asked: &Asked<'_>, now: Now<'_>, host: &dyn Host) -> Outcome {
+        self.log_forwarding(asked);
+        let data = messages::call_data(asked.request);
+        let data = if asked.operation == Operation::ApplyPatch {
+            data
+        } else {
+            data.and_then(|data| messages::in_section(asked.request, data, asked.section))
+        };
+        let data = data.map(|node| (asked.request, node));
+        let access = self.access(asked.user, host);
+        let of_request = |name| asked.request.attribute(asked.request.root(), name);
+        let own_name = self.setup.host.clone();
+        let request = Request {
+            operation: asked.operation,
+            section: asked.section.filter(|_| asked.operation != Operation::ApplyPatch),
+            options: asked.options,
+            data: data.filter(|_| takes_data(asked.operation)),
+            digest: of_request("digest"),
+            origin: Origin {
+                host: &own_name,
+                client: of_request(messages::CLIENT_NAME),
+                user: of_request(messages::USER),
+                time: now.text,
+            },
+            access: access.as_ref(),
+            newest_schema: of_request("cib_schema_max"),
+        };
+        let given =
+            asked.options.contains(CallOptions::INHIBIT_BROADCAST) || messages::is_true(asked.request, "cib_update");
+        let versioning = if given { Versioning::Given } else { Versioning::Managed };
+        if asked.options.contains(CallOptions::DRY_RUN) {
+            let tried = self.cib.clone().change(&request, versioning, host);
+            return outcome(tried.map(drop));
+        }
+        let replaced = (asked.operation == Operation::Replace).then(|| section_digests(&self.cib));
+        match self.cib.change(&request, versioning, host) {
+            // nothing to upgrade to: the host that decides says so before it asks all others
+            Ok(Change { patch: None, .. }) if asked.operation == Operation::Upgrade => {
+                Err(CibError::SchemaUnchanged).into()
+            }
+            Ok(change) => {
+                self.publish(asked, change, replaced, request.data, now);
+                Ok(()).into()
+            }
+            Err(failure) => {
+                self.log_failure(&failure);
+                outcome(Err(failure))
+            }
+        }
+    }
+
+    /// What could not be created is named, with what was tried.
+    fn log_failure(&mut self, failure: &Failure) {
+        let Some(answer) = &failure.answer else { return };
+        let text = format!("Action cib_create failed: {} (cde={})", failure.error, failure.error.rc());
+        self.log(Level::Warning, "update_results", text);
+        for line in answer.text(answer.root(), Form::Formatted).lines() {
+            self.log(Level::Error, "cib_process_create", format!("CIB Update failures   {line}"));
+        }
+    }
+
+    /// Tells of a change that was made: the log, the disk, whoever wants to know.
+    fn publish(
+        &mut self,
+        asked: &Asked<'_>,
+        change: Change,
+        replaced: Option<[Option<String>; 3]>,
+        data: Option<(&Document, NodeId)>,
+        now: Now<'_>,
+    ) {
+        let mut patch = change.patch;
+        if let Some(diff) = &mut patch {
+            if !in_place(asked) && now.seconds >= self.digest_due {
+                self.digest_due = now.seconds + DIGEST_EVERY;
+                let cib = self.cib.document();
+                diff.set_attribute(diff.root(), "digest", &cib_digest(cib, cib.root()));
+            }
+            for line in diff_log::lines(diff) {
+                self.log(Level::Info, "cib_perform_op", line);
+            }
+        }
+        if (change.configuration || replaced.is_some()) && !in_place(asked) {
+            self.actions.push(super::Action::Write(asked.operation.name()));
+        }
+        if change.configuration || replaced.is_some() {
+            self.options = Options::of(self.cib.document());
+        }
+        let Some(diff) = patch else { return };
+        if !asked.options.contains(CallOptions::INHIBIT_NOTIFY) {
+            let message = messages::change(&self.cib, asked.operation.name(), 0, data, &diff);
+            self.notify(Notification::Diff, &message);
+        }
+        let sections = match (asked.operation, replaced) {
+            (Operation::Erase, _) => messages::SECTIONS.iter().map(|section| section.1).sum(),
+            (_, Some(before)) => changed_sections(&before, &section_digests(&self.cib)),
+            _ => 0,
+        };
+        if sections != 0 {
+            self.notify_replacement(&diff, sections);
+        }
+    }
+
+    fn notify_replacement(&mut self, diff: &Document, sections: u32) {
+        let (from, to) = diff_log::versions(diff);
+        let text = if from.num_updates == to.num_updates {
+            format!("Local-only Replace: {} from {}", diff_log::text(to), self.setup.host)
+        } else {
+            format!("Replaced: {} -> {} from {}", diff_log::text(from), diff_log::text(to), self.setup.host)
+        };
+        self.log(Level::Info, "cib_replace_notify", text);
+        let message = messages::replaced(&self.cib, 0, sections);
+        self.notify(Notification::Replace, &message);
+    }
+
+    fn answer(&mut self, to: ClientId, asked: &Asked<'_>, outcome: &Outcome) {
+        let sync = asked.options.contains(CallOptions::SYNC_CALL);
+        if asked.options.contains(CallOptions::DISCARD_REPLY) {
+            return;
+        }
+        let mut options = asked.options;
+        if asked.operation.modifies() {
+            options.set(CallOptions::ZERO_COPY, in_place(asked));
+        }
+        let output = outcome.output.as_ref().map(|output| match output {
+            Output::Of(document, node) => (document, *node),
+            Output::Element(node) => (self.cib.document(), *node),
+        });
+        let rc = outcome.result.map_or_else(CibError::rc, |()| 0);
+        let reply = messages::Reply { request: asked.request, options, rc, output }.document();
+        let id = match self.clients.get_mut(&to) {
+            Some(client) if sync => std::mem::take(&mut client.request),
+            _ => 0,
+        };
+        self.send(to, id, &reply, if sync { Flags::empty() } else { Flags::SERVER_EVENT });
+    }
+
+    fn log_forwarding(&mut self, asked: &Asked<'_>) {
+        let text = format!(
+            "Forwarding {} operation for section {} to all (origin=local/{}/{})",
+            asked.operation.name(),
+            asked.section.unwrap_or("'all'"),
+            asked.client,
+            asked.call
+        );
+        self.log(Level::Info, "cib_process_request", text);
+    }
+
+    fn log_completion(&mut self, asked: &Asked<'_>, result: Result<(), CibError>) {
+        let level = match result {
+            _ if !asked.operation.modifies() => Level::Trace,
+            Ok(()) => Level::Info,
+            Err(_) => Level::Warning,
+        };
+        let text = format!(
+            "Completed {} operation for section {}: {} (rc={}, origin={}/{}/{}, version={})",
+            asked.operation.name(),
+            asked.section.unwrap_or("'all'"),
+            result.map_or_else(|error| error.to_string(), |()| "OK".to_owned()),
+            result.map_or_else(CibError::rc, |()| 0),
+            self.setup.host,
+            asked.client,
+            asked.call,
+            self.version()
+        );
+        self.log(level, "cib_process_request", text);
+    }
+
+    fn version(&self) -> String {
+        let cib = self.cib.document();
+        let part = |name| cib.attribute(cib.root(), name).unwrap_or("(null)");
+        format!("{}.{}.{}", part("admin_epoch"), part("epoch"), part("num_updates"))
+    }
+}
+
+fn outcome(result: Result<(), Failure>) -> Outcome {
+    match result {
+        Ok(()) => Ok(()).into(),
+        Err(Failure { error, answer, .. }) => {
+            Outcome { result: Err(error), output: answer.map(|answer| Output::whole(*answer)) }
+        }
+    }
+}
+
+fn takes_data(operation: Operation) -> bool {
+    matches!(
+        operation,
+        Operation::Modify | Operation::ApplyPatch | Operation::Replace | Operation::Create | Operation::Delete
+    )
+}
+
+/// Digests of the sections that are told of when they were replaced.
+fn section_digests(cib: &Cib) -> [Option<String>; 3] {
+    let document = cib.document();
+    messages::SECTIONS.map(|(name, _)| section::find(document, Some(name)).map(|node| cib_digest(document, node)))
+}
+
+fn changed_sections(before: &[Option<String>; 3], after: &[Option<String>; 3]) -> u32 {
+    let pairs = messages::SECTIONS.iter().zip(before.iter().zip(after));
+    pairs.filter(|(_, (before, after))| before != after).map(|((_, bit), _)| bit).sum()
+}

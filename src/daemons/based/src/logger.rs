@@ -1,0 +1,104 @@
+//! Log lines as pacemaker's daemons write them: the function's name in the reference, level and text.
+
+use crate::environment::Environment;
+use crate::files::Line;
+use crate::{GROUP, USER};
+use core_log::level_name;
+use core_types::Level;
+use std::fs::{File, OpenOptions, Permissions};
+use std::io::Write;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
+use std::path::Path;
+use sys_os::Syslog;
+
+/// The daemon's log.
+pub(crate) struct Logger {
+    file: Option<File>,
+    syslog: Option<(Syslog, Level)>,
+    stderr: bool,
+    level: Level,
+    host: String,
+}
+
+/// What is read and written in a log file unless `PCMK_logfile_mode` says another.
+const MODE: u32 = 0o660;
+
+impl Logger {
+    /// Opens it; what fails is said where else there is.
+    pub(crate) fn open(environment: &Environment, verbose: u8) -> Logger {
+        let file = environment.log_file.as_deref().map(|path| (path, open(path, environment.log_mode)));
+        let (file, failure) = match file {
+            Some((path, Err(error))) => (None, Some(format!("Logging to '{}' is disabled: {error}", path.display()))),
+            Some((_, Ok(file))) => (Some(file), None),
+            None => (None, None),
+        };
+        // the first `-V` asks for standard error, which the environment decides on in the end
+        let level = match (environment.debug, verbose) {
+            (false, 0 | 1) => Level::Info,
+            (false, 2) | (true, 0 | 1) => Level::Debug,
+            _ => Level::Trace,
+        };
+        let syslog =
+            environment.facility.map(|facility| (Syslog::open(c"pacemaker-based", facility.0), environment.priority));
+        let host = sys_os::node_name().unwrap_or_default();
+        let logger = Logger { file, syslog, stderr: environment.stderr, level, host };
+        for line in failure.iter().chain(&environment.unknown) {
+            logger.log(Level::Warning, "crm_log_init", line);
+        }
+        logger
+    }
+
+    /// Logs a line.
+    pub(crate) fn log(&self, level: Level, function: &str, text: &str) {
+        if let Some((syslog, priority)) = &self.syslog
+            && level <= *priority
+        {
+            // syslog has no level below debug
+            syslog.write((level as u8).min(Level::Debug as u8), &format!(" {}: {text}", level_name(level)));
+        }
+        if level > self.level {
+            return;
+        }
+        let line = format!("({function}) \t{}: {text}\n", level_name(level));
+        if self.stderr {
+            let _nobody_reads = std::io::stderr().write_all(line.as_bytes());
+        }
+        if let Some(mut file) = self.file.as_ref() {
+            let now = sys_os::local_time();
+            let stamp = format!(
+                "{} {:02} {:02}:{:02}:{:02}.{:03} {} {:<20}[{}] {line}",
+                now.month_name(),
+                now.day,
+                now.hour,
+                now.minute,
+                now.second,
+                now.millis,
+                self.host,
+                "pacemaker-based",
+                std::process::id()
+            );
+            let _disk_full = file.write_all(stamp.as_bytes());
+        }
+    }
+}
+
+impl Logger {
+    /// Logs lines that were made elsewhere.
+    pub(crate) fn log_all(&self, lines: &[Line]) {
+        lines.iter().for_each(|(level, function, text)| self.log(*level, function, text));
+    }
+}
+
+/// Opens a log file, for all of the cluster's group.
+fn open(path: &Path, mode: Option<u32>) -> std::io::Result<File> {
+    let file = OpenOptions::new().append(true).create(true).mode(MODE).open(path)?;
+    let ids = (sys_os::user_id(USER), sys_os::group_id(GROUP));
+    let metadata = file.metadata()?;
+    if let (Ok(Some(user)), Ok(Some(group))) = ids
+        && (metadata.gid(), metadata.mode() & 0o070) != (group, 0o060)
+    {
+        let _not_ours = fchown(&file, Some(user), Some(group));
+    }
+    let _not_ours = file.set_permissions(Permissions::from_mode(mode.unwrap_or(MODE)));
+    Ok(file)
+}
