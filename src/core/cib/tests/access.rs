@@ -1,7 +1,10 @@
 //! Random access rules and random requests: who may read and change what, against the reference (`CIB_user=joe
 //! CIB_file=... cibadmin`). Skipped, and said so, where cibadmin is not installed.
 
-use core_cib::{Access, CallOptions, Cib, CibError, Operation, Origin, Request, Schemas, Upgraded, Versioning};
+mod common;
+
+use common::Anything;
+use core_cib::{Access, CallOptions, Cib, CibError, Operation, Origin, Request, Versioning};
 use core_xml::{Document, Form, Limits};
 use proptest::{
     collection::vec,
@@ -15,22 +18,6 @@ use std::{fs, path::Path, process::Command};
 const RULES: usize = 20;
 /// Requests that are made under each.
 const REQUESTS: usize = 5;
-
-struct Anything;
-
-impl Schemas for Anything {
-    fn fits(&self, _: &Document) -> bool {
-        true
-    }
-
-    fn knows_origin(&self, _: &str) -> bool {
-        true
-    }
-
-    fn upgrade(&self, _: &Document, _: Option<&str>) -> Result<Option<Upgraded>, CibError> {
-        Ok(None)
-    }
-}
 
 /// A CIB with these permissions for the user `joe`.
 fn cib(permissions: &[String]) -> String {

@@ -2,7 +2,10 @@
 //! after each, both agree on whether it was done, and on every byte of the CIB. Skipped, and said so, where cibadmin is
 //! not installed.
 
-use core_cib::{CallOptions, Cib, CibError, Operation, Origin, Request, Schemas, Upgraded, Versioning};
+mod common;
+
+use common::Anything;
+use core_cib::{CallOptions, Cib, CibError, Operation, Origin, Request, Versioning};
 use core_xml::{Document, Form, Limits};
 use proptest::{
     collection::vec,
@@ -26,23 +29,6 @@ const START: &str = "<cib crm_feature_set=\"3.16.1\" validate-with=\"none\" admi
 <configuration><crm_config><cluster_property_set id=\"cib\"><nvpair id=\"n1\" name=\"a\" value=\"1\"/></cluster_property_set>\
 </crm_config><nodes/><!--resources of all--><resources><primitive id=\"a\" class=\"ocf\"/><group id=\"g\">\
 <primitive id=\"b\" class=\"ocf\" type=\"Dummy\"/></group></resources><constraints/></configuration><status/></cib>";
-
-/// CIBs that fit any schema.
-struct Anything;
-
-impl Schemas for Anything {
-    fn fits(&self, _: &Document) -> bool {
-        true
-    }
-
-    fn knows_origin(&self, _: &str) -> bool {
-        true
-    }
-
-    fn upgrade(&self, _: &Document, _: Option<&str>) -> Result<Option<Upgraded>, CibError> {
-        Ok(None)
-    }
-}
 
 #[derive(Clone, Debug)]
 struct Asked {
