@@ -52,14 +52,19 @@ impl User {
 
     fn is_below(self, descriptor: &impl AsRawFd, more: u64) -> bool {
         let number = u64::try_from(descriptor.as_raw_fd()).unwrap_or(u64::MAX);
-        sys_os::descriptor_limit().is_ok_and(|limit| {
-            let bound = match self {
-                User::Root => limit.saturating_sub(KEPT_FREE),
-                User::Named(_) => limit.saturating_sub(KEPT_FREE + KEPT_FOR_ROOT),
-                User::Stranger => limit / 2,
-            };
-            number < bound + more
-        })
+        sys_os::descriptor_limit().is_ok_and(|limit| number < self.bound(limit) + more)
+    }
+
+    /// Where the descriptors of that user's connections end; those of its handshakes end `FOR_HANDSHAKES` above, which
+    /// is below what is kept for others.
+    fn bound(self, limit: u64) -> u64 {
+        let roots = limit.saturating_sub(KEPT_FREE);
+        let others = roots.saturating_sub(KEPT_FOR_ROOT + FOR_HANDSHAKES);
+        match self {
+            User::Root => roots,
+            User::Named(_) => others,
+            User::Stranger => others.min(limit / 2),
+        }
     }
 }
 

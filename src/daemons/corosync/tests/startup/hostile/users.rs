@@ -76,7 +76,7 @@ fn hold() {
 
 /// Another user, who may connect or not, keeps as many connections as it can; root still comes in.
 fn held_by_others() {
-    let limited = format!("ulimit -n 100; exec {BINARY} -f");
+    let limited = format!("ulimit -n 128; exec {BINARY} -f");
     let mut daemon = Daemon::start(Command::new("sh").args(["-c", &limited]));
     daemon.wait_for(READY);
     let siege = Siege::of(daemon);
@@ -87,9 +87,7 @@ fn held_by_others() {
             let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("a process");
             let mut output = BufReader::new(child.stdout.take().expect("its output"));
             assert!(output.by_ref().lines().any(|line| line.is_ok_and(|line| line == HELD)), "none are held");
-            for service in SERVICES {
-                drop(connect(service));
-            }
+            drop(SERVICES.map(connect));
             drop(child.stdin.take());
             child.wait().expect("its end");
         });
