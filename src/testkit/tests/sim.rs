@@ -100,3 +100,9 @@ fn rings_of_thirty_two_form_and_form_again() {
     let (form, again) = figures::measure(32, false).expect("the ring is there");
     assert!(form.frames > 0 && again.frames > 0);
 }
+
+#[test]
+fn who_says_goodbye_is_not_waited_for() {
+    let cost = figures::stop_one(3).expect("the ring of two is there");
+    assert!(cost.time < SECOND, "{cost:?}: as long as until a token is lost");
+}

@@ -125,8 +125,8 @@ impl Engine {
         syncing.map(|service| (service.id() as u16, service.description())).collect()
     }
 
-    /// Stops the services, the quorum provider first, as the reference's priorities have it. Totem is left as it
-    /// is: the others notice that this node is gone.
+    /// Stops the services, the quorum provider first, as the reference's priorities have it. What they say last waits
+    /// for the token ([`is_sending`](Self::is_sending)); then it is time to [`leave`](Self::leave).
     pub fn stop(&mut self, shell: &mut dyn Shell) {
         log!(shell, "SERV", Notice, "Unloading all Corosync service engines.");
         let (first, rest) = ([ServiceId::Votequorum], [ServiceId::Cmap, ServiceId::Cfg, ServiceId::Cpg]);
@@ -139,6 +139,20 @@ impl Engine {
             }
             log!(shell, "SERV", Notice, "Service engine unloaded: {}", service.description());
         }
+    }
+
+    /// Whether something waits for the next visit of the token, in a ring that stands.
+    pub fn is_sending(&self) -> bool {
+        !self.state.syncing && self.state.totem.state() == core_totem::State::Operational && !self.state.totem.is_idle()
+    }
+
+    /// Says goodbye, so that the others form their ring without waiting for the token to get lost. The engine does
+    /// nothing from then on.
+    pub fn leave(&mut self, shell: &mut dyn Shell) {
+        self.state.now = shell.now();
+        self.state.totem.leave(self.state.now);
+        self.run(shell);
+        self.state.halted = true;
     }
 
     /// When [`Engine::run`] must be called even if nothing happens.

@@ -97,6 +97,11 @@ impl Totem {
         self.srp.sender.push(&mut self.srp.pool, group, guarantee, parts)
     }
 
+    /// Whether no message waits for the token.
+    pub fn is_idle(&self) -> bool {
+        self.srp.sender.is_idle()
+    }
+
     /// Whether a message of so many bytes would be taken now.
     pub fn room(&self, bytes: usize) -> bool {
         self.srp.sender.room(bytes + GROUP_NAME)

@@ -24,6 +24,9 @@ const FLUSH_EAGERLY: Nanos = 2 * MILLIS;
 /// How often a slow client is tried again after that.
 const FLUSH_INTERVAL: Duration = Duration::from_millis(1);
 
+/// How often it is looked whether the ring took the last messages.
+const SENT_INTERVAL: Duration = Duration::from_millis(1);
+
 /// Most frames taken from the network before others have their turn.
 const FRAMES_MAX: usize = 64;
 
@@ -48,7 +51,7 @@ pub(crate) async fn run(daemon: Rc<Daemon>, mut running: Running, mut signals: S
             spawn_local(knet_lines(daemon.clone(), log));
         }
         while let Some(request) = daemon.next_request() {
-            if let Some(code) = handle(&daemon, request, &mut running) {
+            if let Some(code) = handle(&daemon, request, &mut running).await {
                 return code;
             }
             // each may take long: clients are served between them
@@ -65,7 +68,7 @@ pub(crate) async fn run(daemon: Rc<Daemon>, mut running: Running, mut signals: S
             exit = signals.exit_or_dump() => {
                 if exit {
                     note(&daemon, Level::Notice, "Node was shut down by a signal");
-                    return shut_down(&daemon);
+                    return shut_down(&daemon, &running).await;
                 }
                 daemon.with(|engine, outside| engine.dump(outside));
             }
@@ -179,9 +182,9 @@ fn take_frames(engine: &mut Engine, outside: &mut Outside, buffer: &mut [u8]) ->
 }
 
 /// Does what a service asked for; gives the exit code when the daemon is to end.
-fn handle(daemon: &Daemon, request: Request, running: &mut Running) -> Option<i32> {
+async fn handle(daemon: &Daemon, request: Request, running: &mut Running) -> Option<i32> {
     match request {
-        Request::Shutdown => return Some(shut_down(daemon)),
+        Request::Shutdown => return Some(shut_down(daemon, running).await),
         Request::Exit(code) => return Some(code),
         Request::Reload => daemon.with(|engine, outside| {
             let result = reload::reload(engine, outside, running);
@@ -214,12 +217,27 @@ fn note(daemon: &Daemon, level: Level, line: &str) {
     daemon.with(|_, outside| outside.log("MAIN", level, format_args!("{line}")));
 }
 
-fn shut_down(daemon: &Daemon) -> i32 {
+/// Stops the services, lets the ring take what they say last, and says goodbye.
+async fn shut_down(daemon: &Daemon, running: &Running) -> i32 {
     daemon.with(|engine, outside| {
         outside.serve_clients(false);
         engine.stop(outside);
+        engine.run(outside);
     });
+    let patience = Duration::from_millis(running.totem.timers.token.into());
+    let _the_token_is_lost = tokio::time::timeout(patience, sent(daemon)).await;
+    daemon.with(|engine, outside| engine.leave(outside));
     0
+}
+
+/// Waits until nothing waits for the token. Frames are taken by their own task.
+async fn sent(daemon: &Daemon) {
+    while daemon.with(|engine, _| engine.is_sending()) {
+        tokio::select! {
+            () = deadline(daemon) => daemon.with(|engine, outside| engine.run(outside)),
+            () = tokio::time::sleep(SENT_INTERVAL) => {}
+        }
+    }
 }
 
 /// Logs what libknet logs, for ever.

@@ -28,10 +28,11 @@ impl Wire {
     /// kronosnet with nothing added.
     pub const KNET: Wire = Wire { transport: "knet", links: 1, crypto: false, compression: None, six: false };
 
-    /// The corosync.conf of a cluster: node ids from 1, a vote each, plain majority, a token that is soon missed.
+    /// The corosync.conf of a cluster: node ids from 1, a vote each, a majority (also of those that are left when one
+    /// is stopped, where that changes nothing), a token that is soon missed.
     #[must_use]
     pub fn configuration(self, hosts: usize) -> String {
-        self.configuration_with(hosts, "")
+        self.configuration_with(hosts, if hosts > 2 { "\tallow_downscale: 1\n" } else { "" })
     }
 
     /// The same with more lines in its `quorum` section.

@@ -27,10 +27,11 @@ pub struct Fault {
 }
 
 /// All of them.
-pub const ALL: [Fault; 12] = [
+pub const ALL: [Fault; 13] = [
     fault("traffic, 1 byte to 1 MiB", 1, 1, quiet),
     fault("processes leave, join and are killed", 1, 1, processes),
     fault("kill -9 of a daemon", 2, 1, killed),
+    fault("a daemon is stopped in order", 3, 1, stopped),
     fault("SIGSTOP past the token's time", 2, 1, frozen),
     fault("power loss", 2, 1, power),
     fault("cut and healed", 2, 1, split),
@@ -123,6 +124,19 @@ fn killed(cluster: &mut Cluster) -> Result<(), String> {
     talk(cluster, USUAL)?;
     cluster.kill_daemon(host);
     cluster.agree(&others)?;
+    cluster.start_daemon(host).map_err(words)?;
+    cluster.agree(&all(cluster))?;
+    go_on(cluster, host)
+}
+
+/// Who stops says so: the others expect its vote no more.
+fn stopped(cluster: &mut Cluster) -> Result<(), String> {
+    let (host, others) = victim(cluster);
+    talk(cluster, USUAL)?;
+    cluster.daemon(host).and_then(|daemon| daemon.signal(Signal::SIGTERM)).map_err(words)?;
+    cluster.until("its end", |cluster| Ok(!cluster.daemon(host)?.alive()))?;
+    cluster.agree(&others)?;
+    must(cluster, 0, &format!("corosync-quorumtool -s | grep -x 'Expected votes:   {}'", others.len()))?;
     cluster.start_daemon(host).map_err(words)?;
     cluster.agree(&all(cluster))?;
     go_on(cluster, host)

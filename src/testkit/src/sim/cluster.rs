@@ -305,7 +305,7 @@ impl Cluster {
             if self.history.traces() {
                 println!("{} {fault:?}", self.moment);
             }
-            self.happen(fault);
+            self.happen(fault)?;
         }
         for index in 0..self.hosts.len() {
             let up = self.hosts[index].running.is_some() || self.down_until[index] > now;
@@ -316,7 +316,7 @@ impl Cluster {
         Ok(())
     }
 
-    fn happen(&mut self, fault: Fault) {
+    fn happen(&mut self, fault: Fault) -> Result<(), Broken> {
         let now = self.moment.now;
         match fault {
             Fault::Weather => self.weather = Weather::draw(&mut self.random),
@@ -332,6 +332,8 @@ impl Cluster {
                     self.down_until[host] = if lost { Nanos::MAX } else { 0 };
                 }
             }
+            Fault::Stop(host) if self.hosts[host].is_awake(now) => return self.stop(host),
+            Fault::Stop(_) => {}
             Fault::Replay(frames) => self.replay(frames),
             Fault::Device(host, pause) => {
                 let device = self.hosts[host].running.as_mut().and_then(|running| running.device.as_mut());
@@ -340,6 +342,17 @@ impl Cluster {
                 }
             }
         }
+        Ok(())
+    }
+
+    /// Stops a host in order: it says goodbye.
+    pub fn stop(&mut self, index: usize) -> Result<(), Broken> {
+        if let Some(running) = &mut self.hosts[index].running {
+            running.outside.now = self.moment.now;
+            running.stop();
+        }
+        self.settle(index)?;
+        if self.hosts[index].running.is_some() { self.end(index, true) } else { Ok(()) }
     }
 
     fn replay(&mut self, frames: u64) {

@@ -23,6 +23,8 @@ pub enum Fault {
     Pause(usize, Nanos),
     /// A host dies after so many more things that it does; its disk may be lost.
     Crash(usize, u32, bool),
+    /// A host is stopped in order, and says goodbye.
+    Stop(usize),
     /// So many frames of the past come again.
     Replay(u64),
     /// A host's quorum device stands still, or takes itself out when there is no time.
@@ -45,6 +47,7 @@ impl Fault {
             12 if plan.replays => Fault::Replay(random.below(20)),
             13 => Fault::Isolate(host),
             14 => Fault::Device(host, random.below(10) * 2 * SECOND),
+            15 => Fault::Stop(host),
             _ => return None,
         };
         Some(fault)

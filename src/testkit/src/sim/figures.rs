@@ -34,17 +34,38 @@ pub fn measure(hosts: usize, default_timers: bool) -> Result<(Cost, Cost), Broke
     Ok((form, again))
 }
 
+/// What it takes until those who are left have their ring, when one of `hosts` is stopped in order; corosync's own timers.
+pub fn stop_one(hosts: usize) -> Result<Cost, Broken> {
+    let mut cluster = Cluster::new(Plan { default_timers: true, ..Plan::calm(1, hosts) }, None, false);
+    cluster.start_all()?;
+    until_one(&mut cluster, true)?;
+    cluster.run_until(cluster.moment.now + 5 * SECOND)?;
+    cluster.stop(hosts - 1)?;
+    until(&mut cluster, |cluster| {
+        let rings = cluster.judge.view.stable_rings();
+        let left = rings.iter().any(|(_, members)| members.len() == hosts - 1);
+        if left { Ok(()) } else { Err(Broken { rule: "T12", text: format!("rings: {rings:?}") }) }
+    })
+}
+
 fn until_one(cluster: &mut Cluster, one: bool) -> Result<Cost, Broken> {
+    let halves = |cluster: &Cluster| cluster.judge.view.stable_rings().len() == 2;
+    until(cluster, |cluster| match cluster.judge.unsettled(one) {
+        None if one || halves(cluster) => Ok(()),
+        None => Err(Broken { rule: "T12", text: "the halves form no rings".to_owned() }),
+        Some(broken) => Err(broken),
+    })
+}
+
+fn until(cluster: &mut Cluster, there: impl Fn(&Cluster) -> Result<(), Broken>) -> Result<Cost, Broken> {
     let (start, frames) = (cluster.moment.now, cluster.frames);
     let bound = start + 120 * SECOND;
-    let halves = |cluster: &Cluster| cluster.judge.view.stable_rings().len() == 2;
     loop {
         cluster.run_until(cluster.moment.now + STEP)?;
-        match cluster.judge.unsettled(one) {
-            None if one || halves(cluster) => break,
-            Some(broken) if cluster.moment.now > bound => return Err(broken),
-            _ => {}
+        match there(cluster) {
+            Ok(()) => return Ok(Cost { time: cluster.moment.now - start, frames: cluster.frames - frames }),
+            Err(broken) if cluster.moment.now > bound => return Err(broken),
+            Err(_) => {}
         }
     }
-    Ok(Cost { time: cluster.moment.now - start, frames: cluster.frames - frames })
 }

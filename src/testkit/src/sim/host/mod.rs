@@ -241,6 +241,14 @@ impl Running {
         }
     }
 
+    /// Stops the services and says goodbye.
+    pub fn stop(&mut self) {
+        self.call(|engine, outside| {
+            engine.stop(outside);
+            engine.leave(outside);
+        });
+    }
+
     fn request(&mut self, conn: ConnId, request: &[u8]) -> Admission {
         let mut admission = Admission::Handled;
         self.call(|engine, outside| admission = engine.client_request(outside, conn, request));
