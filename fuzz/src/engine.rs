@@ -4,137 +4,15 @@
 use crate::mutate::edge;
 use crate::records::{self, Record};
 
-use core_cmap::stats::{IpcsConn, IpcsConnStats, IpcsGlobalStats, KnetHandleStats, KnetLinkStats, Schedmiss};
-use core_engine::{Buffers, Destination, Engine, Shell, Statistics};
-use core_icmap::{Change, Map};
-use core_service::{Link, NodeStatus, Peer, Request, Service, SyncStep, Watchdog};
+use core_engine::Engine;
+use core_icmap::Map;
+use core_service::{Peer, Service, SyncStep};
 use core_sync::{Step, Sync};
 use core_totem::{Action, Config, Group, Totem};
 use core_types::mar::{RequestHeader, ResponseHeader};
-use core_types::{ConnId, CsError, Guarantee, Level, MILLIS, Nanos, NodeId, RingId, ServiceId};
-use std::collections::VecDeque;
-use std::fmt;
-use std::net::IpAddr;
+use core_types::{ConnId, Guarantee, MILLIS, Nanos, NodeId, ServiceId};
+use test_doubles::nowhere::Nowhere;
 use zerocopy::{FromBytes, IntoBytes};
-
-/// An outside that remembers the last answer and refuses everything else.
-#[derive(Default)]
-struct Nowhere {
-    now: Nanos,
-    answers: Vec<(ConnId, Vec<u8>)>,
-    schedmiss: Schedmiss,
-    exits: usize,
-    frames: VecDeque<Vec<u8>>,
-}
-
-impl Shell for Nowhere {
-    fn now(&self) -> Nanos {
-        self.now
-    }
-    fn wall_clock(&self) -> u64 {
-        1
-    }
-    fn send(&mut self, _destination: Destination, frame: &[u8]) -> bool {
-        self.frames.push_back(frame.to_vec());
-        true
-    }
-    fn discard_received(&mut self) {}
-    fn store_ring_id(&mut self, _ring: RingId) -> bool {
-        true
-    }
-    fn state_load(&mut self, _name: &'static str) -> Result<Vec<u8>, CsError> {
-        Err(CsError::NotExist)
-    }
-    fn state_save(&mut self, _name: &'static str, _content: &[u8]) -> Result<(), CsError> {
-        Ok(())
-    }
-    fn reopen_logs(&mut self) -> Result<(), CsError> {
-        Ok(())
-    }
-    fn set_members(&mut self, _members: &[NodeId]) {}
-    fn respond(&mut self, conn: ConnId, parts: &[&[u8]]) {
-        self.answers.push((conn, parts.concat()));
-    }
-    fn refused(&mut self, _conn: ConnId, _error: CsError) {}
-    fn event(&mut self, _conn: ConnId, _parts: &[&[u8]]) {}
-    fn is_behind(&self, _conn: ConnId) -> bool {
-        false
-    }
-    fn disconnect(&mut self, _conn: ConnId) {}
-    fn listen(&mut self, _service: ServiceId) -> Result<(), String> {
-        Ok(())
-    }
-    fn withdraw(&mut self, _service: ServiceId) {}
-    fn serve_clients(&mut self, _open: bool) {}
-    fn map_changed(&mut self, _change: &Change) {}
-    fn request(&mut self, request: Request) {
-        self.exits += usize::from(matches!(request, Request::Exit(_)));
-    }
-    fn log(&mut self, _subsystem: &'static str, _level: Level, line: fmt::Arguments<'_>) {
-        let _formats = line.to_string();
-    }
-    fn addresses(&self, _node: NodeId) -> Vec<(u8, IpAddr)> {
-        Vec::new()
-    }
-    fn links(&self, _node: NodeId) -> Option<Vec<Link>> {
-        None
-    }
-    fn node_status(&self, _node: NodeId, _heard: bool) -> Result<NodeStatus, CsError> {
-        Err(CsError::NotExist)
-    }
-    fn memory_used(&self) -> Option<u32> {
-        None
-    }
-    fn load_15min(&self) -> Option<f64> {
-        None
-    }
-    fn watchdog(&mut self) -> Option<&mut dyn Watchdog> {
-        None
-    }
-    fn buffers(&mut self) -> &mut dyn Buffers {
-        self
-    }
-    fn statistics(&self) -> &dyn Statistics {
-        self
-    }
-}
-
-impl Buffers for Nowhere {
-    fn open(&mut self, _conn: ConnId, _buffer: u64, _path: &[u8], _size: usize) -> Result<(), CsError> {
-        Err(CsError::Access)
-    }
-    fn read(&mut self, _buffer: u64, _offset: usize, _into: &mut [u8]) -> Result<(), CsError> {
-        Err(CsError::InvalidParam)
-    }
-    fn write(&mut self, _buffer: u64, _offset: usize, _from: &[u8]) -> Result<(), CsError> {
-        Err(CsError::InvalidParam)
-    }
-    fn close(&mut self, _buffer: u64) {}
-}
-
-impl Statistics for Nowhere {
-    fn knet_handle(&self) -> Option<KnetHandleStats> {
-        None
-    }
-    fn knet_links(&self) -> Vec<(NodeId, u8)> {
-        Vec::new()
-    }
-    fn knet_link(&self, _node: NodeId, _link: u8) -> Option<KnetLinkStats> {
-        None
-    }
-    fn ipcs_global(&self) -> IpcsGlobalStats {
-        IpcsGlobalStats::default()
-    }
-    fn ipcs_conns(&self) -> Vec<IpcsConn> {
-        Vec::new()
-    }
-    fn ipcs_conn(&self, _conn: IpcsConn) -> Option<IpcsConnStats> {
-        None
-    }
-    fn schedmiss(&self) -> &Schedmiss {
-        &self.schedmiss
-    }
-}
 
 /// The steps' numbers.
 pub mod step {
@@ -218,7 +96,7 @@ impl World {
         map.set("nodelist.node.0.nodeid", 1u32).unwrap();
         map.set("nodelist.node.1.nodeid", 2u32).unwrap();
         map.set("nodelist.local_node_pos", 0u32).unwrap();
-        let shell = Nowhere { now: 1_000_000, ..Nowhere::default() };
+        let shell = Nowhere::at(1_000_000);
         let engine = Engine::new(NodeId(1), map, totem(1, shell.now));
         let neighbour = Neighbour { totem: totem(2, shell.now), sync: Sync::new(&[]), cut: false };
         let mut world = World { engine, shell, neighbour, seen: Vec::new(), clients: [None; CLIENTS.len()], next: 0 };

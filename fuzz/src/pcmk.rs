@@ -1,10 +1,11 @@
 //! What pacemaker's daemons get from their clients.
 
 use crate::records::{self, Writer};
-use core_cib::manager::{Action, ClientId, Envelope, Host, Manager, Now, Setup, Who};
-use core_cib::{Cib, CibError, Schemas, Upgraded};
+use core_cib::Cib;
+use core_cib::manager::{Action, ClientId, Envelope, Manager, Now, Setup, Who};
 use core_pcmk_ipc::{Flags, HEADER_SIZE, decode, encode};
 use core_xml::{Document, Limits};
+use test_doubles::AnySchema;
 
 /// Most text that is taken here, in bytes.
 const TEXT_MAX: usize = 4 << 20;
@@ -22,29 +23,6 @@ pub(crate) fn ipc_seeds() -> Vec<Vec<u8>> {
     let long = "<a b=\"c\"/>".repeat(200);
     let message = |text, limit| encode(text, 1, Flags::CLIENT_RESPONSE, limit).expect("it packs");
     vec![message(text, 1000), message(&long, 1000)]
-}
-
-/// A host whose users are in any group but one.
-struct Nowhere;
-
-impl Schemas for Nowhere {
-    fn fits(&self, _: &Document) -> bool {
-        true
-    }
-
-    fn knows_origin(&self, _: &str) -> bool {
-        true
-    }
-
-    fn upgrade(&self, _: &Document, _: Option<&str>) -> Result<Option<Upgraded>, CibError> {
-        Ok(None)
-    }
-}
-
-impl Host for Nowhere {
-    fn is_in_group(&self, _: &str, group: &str) -> bool {
-        group != "none"
-    }
 }
 
 /// Who is connected: name, whether it is trusted, whether it may write.
@@ -66,7 +44,7 @@ pub fn manager(input: &[u8]) {
         let Ok(request) = Document::parse(text, Limits { depth: 32, ..Limits::default() }) else { continue };
         let from = ClientId(u64::from(record.who) % CLIENTS.len() as u64);
         let envelope = Envelope { id: i32::from(record.kind), flags: Flags::from_bits_retain(u32::from(record.arg)) };
-        manager.receive(from, envelope, request, Now { seconds, text: "now" }, &Nowhere);
+        manager.receive(from, envelope, request, Now { seconds, text: "now" }, &AnySchema);
         for action in manager.take_actions() {
             let (to, message) = match &action {
                 Action::Reply(to, message) => (to, &message[..]),

@@ -1,11 +1,12 @@
 //! One service and whatever its clients, other nodes and the ring do to it, in any order.
 
-use crate::host::{Fake, pass, settle};
+use crate::host::{host, pass, settle};
 use crate::records;
 use core_icmap::Value;
 use core_service::{Configuration, Peer, Service, SyncStep};
 use core_types::mar::RequestHeader;
 use core_types::{ConnId, CsError, NodeId, RingId};
+use test_doubles::FakeHost;
 use zerocopy::IntoBytes;
 
 /// The steps' numbers.
@@ -55,7 +56,7 @@ const CLIENTS: usize = 4;
 const PASS_MAX: u64 = 60_000;
 
 struct World {
-    host: Fake,
+    host: FakeHost,
     service: Box<dyn Service>,
     clients: [Option<ConnId>; CLIENTS],
     next: u64,
@@ -63,7 +64,7 @@ struct World {
 
 /// Runs a stream of steps against a service.
 pub fn run(service: Box<dyn Service>, input: &[u8]) {
-    let mut world = World { host: Fake::new(), service, clients: [None; CLIENTS], next: 1 };
+    let mut world = World { host: host(service.id()), service, clients: [None; CLIENTS], next: 1 };
     world.configure(input);
     if world.service.start(&mut world.host).is_err() {
         return;
@@ -85,8 +86,8 @@ fn nodes(mask: u16) -> Vec<NodeId> {
 impl World {
     fn settle(&mut self) {
         settle(&mut self.host, &mut *self.service);
-        let connected = &self.host.connected;
-        self.clients.iter_mut().for_each(|place| *place = place.filter(|conn| connected.contains(conn)));
+        let there = self.host.clients.get_or_insert_default();
+        self.clients.iter_mut().for_each(|place| *place = place.filter(|conn| there.contains(conn)));
     }
 
     fn configure(&mut self, input: &[u8]) {
@@ -115,7 +116,7 @@ impl World {
             let conn = ConnId(self.next);
             self.next += 1;
             self.clients[place] = Some(conn);
-            self.host.connected.insert(conn);
+            self.host.clients.get_or_insert_default().insert(conn);
             let peer = Peer { pid: 100 + place as u32, uid: 0, gid: 0 };
             self.service.connected(&mut self.host, conn, peer);
         }
@@ -131,7 +132,7 @@ impl World {
             step::CONNECT => self.connect(place),
             step::GONE => {
                 if let Some(conn) = self.clients[place].take() {
-                    host.connected.remove(&conn);
+                    host.clients.get_or_insert_default().remove(&conn);
                     service.disconnected(host, conn);
                 }
             }
@@ -148,7 +149,10 @@ impl World {
             step::CRYPTO => service.crypto_loaded(host),
             step::CLIENTS => service.clients_changed(host),
             step::DUMP => service.dump(host),
-            step::BUFFER => host.buffer = record.bytes.to_vec(),
+            step::BUFFER => {
+                host.buffers.values_mut().for_each(|file| *file = record.bytes.to_vec());
+                host.shareable_any = Some(record.bytes.to_vec());
+            }
             _ => {}
         }
     }
@@ -219,11 +223,11 @@ impl World {
     fn finish(mut self) {
         self.host.full = false;
         for conn in self.clients.into_iter().flatten() {
-            self.host.connected.remove(&conn);
+            self.host.clients.get_or_insert_default().remove(&conn);
             self.service.disconnected(&mut self.host, conn);
         }
         self.settle();
-        assert_eq!(self.host.buffers(), 0, "buffers end with their clients");
+        assert_eq!(self.host.buffers.len(), 0, "buffers end with their clients");
         pass(&mut self.host, &mut *self.service, PASS_MAX);
         self.service.stop(&mut self.host);
         self.settle();

@@ -4,7 +4,7 @@
 pub(crate) mod clients;
 
 use crate::records::Writer;
-use crate::{config, engine, icmap as map, qb, ring, services, sync as barrier};
+use crate::{engine, icmap as map, qb, ring, services, sync as barrier};
 use core_cfg::wire as cfg;
 use core_cmap::wire as cmap;
 use core_cpg::wire::{GroupName, exec, ipc, partial, reason};
@@ -393,7 +393,7 @@ pub(crate) fn config() -> Vec<Vec<u8>> {
                 {\n system {\n memory_used {\n recovery: none\n max: 80\n poll_period: 3000\n }\n }\n watchdog_device: \
                 off\n}\nsystem {\n sched_rr: yes\n priority: max\n state_dir: /s\n}\nqb {\n ipc_type: shm\n}\n";
     vec![
-        config::GOOD.to_vec(),
+        test_doubles::conf::GOOD.as_bytes().to_vec(),
         text(&[knet, nodelist, rest].concat()),
         text(&[udpu, nodelist].concat()),
         text(&[udpu, rest].concat()),

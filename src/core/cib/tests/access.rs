@@ -1,9 +1,6 @@
 //! Random access rules and random requests: who may read and change what, against the reference (`CIB_user=joe
 //! CIB_file=... cibadmin`). Skipped, and said so, where cibadmin is not installed.
 
-mod common;
-
-use common::Anything;
 use core_cib::{Access, CallOptions, Cib, CibError, Operation, Origin, Request, Versioning};
 use core_xml::{Document, Form, Limits};
 use proptest::{
@@ -13,6 +10,7 @@ use proptest::{
     test_runner::TestRunner,
 };
 use std::{fs, path::Path, process::Command};
+use test_doubles::AnySchema;
 
 /// Sets of rules.
 const RULES: usize = 20;
@@ -111,7 +109,7 @@ fn ours(cib: &mut Cib, access: &Access, asked: &Asked) -> Result<(), CibError> {
         access: Some(access),
         newest_schema: None,
     };
-    cib.change(&request, Versioning::Managed, &Anything).map(|_| ()).map_err(|failure| failure.error)
+    cib.change(&request, Versioning::Managed, &AnySchema).map(|_| ()).map_err(|failure| failure.error)
 }
 
 fn cibadmin(file: &Path) -> Command {

@@ -2,9 +2,6 @@
 //! after each, both agree on whether it was done, and on every byte of the CIB. Skipped, and said so, where cibadmin is
 //! not installed.
 
-mod common;
-
-use common::Anything;
 use core_cib::{CallOptions, Cib, CibError, Operation, Origin, Request, Versioning};
 use core_xml::{Document, Form, Limits};
 use proptest::{
@@ -19,6 +16,7 @@ use std::{
     path::{Path, PathBuf},
     process::Command,
 };
+use test_doubles::AnySchema;
 
 /// Runs, each with a CIB of its own.
 const RUNS: usize = 12;
@@ -160,7 +158,7 @@ fn ours(cib: &mut Cib, asked: &Asked) -> Result<(), CibError> {
         access: None,
         newest_schema: None,
     };
-    cib.change(&request, Versioning::Managed, &Anything).map(|_| ()).map_err(|failure| failure.error)
+    cib.change(&request, Versioning::Managed, &AnySchema).map(|_| ()).map_err(|failure| failure.error)
 }
 
 /// The exit status that says how a request failed.

@@ -1,18 +1,10 @@
 //! What becomes of clients' messages: who is answered, who is told, what is written.
 
-mod common;
-
-use common::Anything;
-use core_cib::manager::{Action, ClientId, Envelope, Host, Manager, Now, Setup, Who};
+use core_cib::manager::{Action, ClientId, Envelope, Manager, Now, Setup, Who};
 use core_cib::{Cib, CibError};
 use core_pcmk_ipc::{Flags, TEXT_MAX, decode};
 use core_xml::{Document, Limits};
-
-impl Host for Anything {
-    fn is_in_group(&self, _: &str, group: &str) -> bool {
-        group == "staff"
-    }
-}
+use test_doubles::AnySchema;
 
 struct Table {
     manager: Manager,
@@ -40,7 +32,7 @@ impl Table {
     fn say(&mut self, from: ClientId, id: i32, flags: Flags, text: &str) -> Vec<Action> {
         let request = Document::parse(text, Limits::default()).unwrap();
         let now = Now { seconds: self.seconds, text: "now" };
-        self.manager.receive(from, Envelope { id, flags }, request, now, &Anything);
+        self.manager.receive(from, Envelope { id, flags }, request, now, &AnySchema);
         self.manager.take_actions()
     }
 

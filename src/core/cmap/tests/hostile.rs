@@ -15,7 +15,7 @@ proptest! {
     fn any_bytes_of_a_request(requests in prop::collection::vec((0..10i32, prop::collection::vec(any::<u8>(), 0..400)), 1..40)) {
         let mut world = World::new();
         world.set_map(B, map::STATS).unwrap();
-        world.host.stats.0.insert("stats.srp.tx".into(), 1u64.into());
+        world.host.transport.stats.insert("stats.srp.tx".into(), 1u64.into());
         for (id, body) in requests {
             let message = [RequestHeader::new(id, 16 + body.len()).as_bytes(), &body].concat();
             for conn in [A, B] {

@@ -115,8 +115,8 @@ fn the_map_is_changed_only_before_use() {
 fn statistics_are_read_only_but_for_clearing() {
     let mut world = World::new();
     world.set_map(A, map::STATS).unwrap();
-    world.host.stats.0.insert("stats.srp.mcast_tx".into(), Value::U64(3));
-    world.host.stats.0.insert("stats.ipcs.procname".into(), "sbd".into());
+    world.host.transport.stats.insert("stats.srp.mcast_tx".into(), Value::U64(3));
+    world.host.transport.stats.insert("stats.ipcs.procname".into(), "sbd".into());
     assert_eq!(world.get(A, "stats.srp.mcast_tx", 8).unwrap().1, 8);
     assert_eq!(world.get(A, "stats.ipcs.procname", 0).unwrap().1, 4);
     assert_eq!(world.get(A, "stats.nil", 8), Err(CsError::NotExist));

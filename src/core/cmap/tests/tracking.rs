@@ -104,15 +104,15 @@ fn statistics_are_tracked_by_looking() {
     world.set_map(A, map::STATS).unwrap();
     assert_eq!(world.track(A, "stats.", track::MODIFY | track::PREFIX, 1), Err(CsError::NotSupported));
     assert_eq!(world.track(A, "stats.", track::ADD | track::PREFIX, 1), Err(CsError::NotSupported));
-    assert_eq!(world.host.armed, None);
-    world.host.stats.0.insert("stats.srp.tx".into(), Value::U64(3));
+    assert_eq!(world.armed(), None);
+    world.host.transport.stats.insert("stats.srp.tx".into(), Value::U64(3));
     world.track(A, "stats.srp.tx", track::MODIFY, 1).unwrap();
     world.track(A, "stats.ipcs.", track::ADD | track::DELETE | track::PREFIX, 2).unwrap();
-    assert_eq!(world.host.armed.take(), Some(1_500_000_000));
+    assert_eq!(world.armed(), Some(1_500_000_000));
     world.cmap.timer(&mut world.host, 0);
     assert_eq!(world.events(), []);
-    world.host.stats.0.insert("stats.srp.tx".into(), Value::U64(4));
-    world.host.stats.0.insert("stats.ipcs.1".into(), Value::U32(9));
+    world.host.transport.stats.insert("stats.srp.tx".into(), Value::U64(4));
+    world.host.transport.stats.insert("stats.ipcs.1".into(), Value::U32(9));
     world.cmap.timer(&mut world.host, 0);
     let (four, nine) = (Some(Value::U64(4)), Some(Value::U32(9)));
     assert_eq!(
@@ -122,24 +122,24 @@ fn statistics_are_tracked_by_looking() {
             (A, 2, track::ADD, "stats.ipcs.1".into(), nine.clone(), nine.clone()),
         ]
     );
-    world.host.stats.0.remove("stats.ipcs.1");
+    world.host.transport.stats.remove("stats.ipcs.1");
     world.cmap.clients_changed(&mut world.host);
     assert_eq!(world.events(), [(A, 2, track::DELETE, "stats.ipcs.1".into(), nine.clone(), nine)]);
-    assert!(world.host.armed.take().is_some());
+    assert!(world.armed().is_some());
     world.cmap.disconnected(&mut world.host, A);
     world.cmap.timer(&mut world.host, 0);
-    assert_eq!(world.host.armed, None);
+    assert_eq!(world.armed(), None);
 }
 
 #[test]
 fn a_clients_keys_are_told_in_the_tables_order() {
     let mut world = World::new();
-    world.host.stats.0.insert("stats.ipcs.global.active".into(), Value::U64(1));
+    world.host.transport.stats.insert("stats.ipcs.global.active".into(), Value::U64(1));
     world.cmap.clients_changed(&mut world.host);
     world.set_map(A, map::STATS).unwrap();
     world.track(A, "stats.ipcs.", track::ADD | track::DELETE | track::PREFIX, 2).unwrap();
     for name in ["sent", "queued", "procname", "queueing"] {
-        world.host.stats.0.insert(format!("stats.ipcs.service2.7.0x1.{name}"), Value::U32(9));
+        world.host.transport.stats.insert(format!("stats.ipcs.service2.7.0x1.{name}"), Value::U32(9));
     }
     world.cmap.clients_changed(&mut world.host);
     world.cmap.clients_changed(&mut world.host);

@@ -1,69 +1,24 @@
 //! Whatever the files hold, nothing panics, and a reload of anything leaves a usable state.
 
-use core_config::{Files, IpVersion, KeyError, Outside, TotemConfig, parse, reload};
+use core_config::{TotemConfig, parse, reload};
 use core_icmap::Map;
 use proptest::prelude::*;
-use std::net::IpAddr;
-
-struct Nowhere;
-
-impl Outside for Nowhere {
-    fn user_id(&self, _name: &str) -> Result<Option<u32>, String> {
-        Ok(None)
-    }
-    fn group_id(&self, _name: &str) -> Result<Option<u32>, String> {
-        Err("no".to_owned())
-    }
-    fn crypto_models(&self) -> Vec<String> {
-        vec!["nss".to_owned()]
-    }
-    fn compression_models(&self) -> Vec<String> {
-        Vec::new()
-    }
-    fn node_name(&self) -> Option<String> {
-        Some("n1.example".to_owned())
-    }
-    fn local_addresses(&self) -> Option<Vec<IpAddr>> {
-        Some(vec!["127.0.0.1".parse().unwrap()])
-    }
-    fn name_of(&self, address: IpAddr) -> Option<String> {
-        Some(address.to_string())
-    }
-    fn resolve(&self, name: &str, _version: IpVersion) -> Vec<IpAddr> {
-        name.parse().into_iter().collect()
-    }
-    fn read_key(&self, _path: &str, max: usize) -> Result<Vec<u8>, KeyError> {
-        Ok(vec![7; max])
-    }
-}
-
-const GOOD: &str = "totem {\nversion: 2\ncluster_name: c\ninterface {\nlinknumber: 0\nmcastport: 5410\n}\n}\nnodelist {\nnode \
-                    {\nring0_addr: 127.0.0.1\nnodeid: 1\nname: n1\n}\nnode {\nring0_addr: 127.0.0.2\nnodeid: 2\nname: \
-                    n2\n}\n}\nlogging {\nlogger_subsys {\nsubsys: CPG\ndebug: on\n}\n}\n";
-
-fn files(contents: &[u8]) -> Files {
-    Files { main: ("corosync.conf".to_owned(), contents.to_vec()), uidgid: vec![("u".to_owned(), contents.to_vec())] }
-}
+use test_doubles::conf::{FakeOutside, GOOD, files, totem};
 
 /// Start-up as far as it goes.
 fn start(contents: &[u8]) -> (Map, Option<TotemConfig>) {
     let mut map = Map::new();
-    let files = Files { uidgid: Vec::new(), ..files(contents) };
-    if parse(&files, &Nowhere, &mut map).is_err() {
-        return (map, None);
-    }
-    let config = TotemConfig::read(&mut map, &Nowhere).ok();
-    let valid = config.and_then(|(mut config, _)| config.validate(&map, &Nowhere).ok().map(|()| config));
-    (map, valid)
+    let parsed = parse(&files(contents, b""), &FakeOutside, &mut map);
+    let config = parsed.ok().and_then(|_| totem(&mut map));
+    (map, config)
 }
 
 fn check(contents: &[u8]) {
-    let _any_verdict = parse(&files(contents), &Nowhere, &mut Map::new());
+    let _any_verdict = parse(&files(contents, contents), &FakeOutside, &mut Map::new());
     start(contents);
     let (mut map, running) = start(GOOD.as_bytes());
     let running = running.expect("a good configuration");
-    let files = Files { uidgid: Vec::new(), ..files(contents) };
-    let outcome = reload(&files, &Nowhere, &mut map, &running);
+    let outcome = reload(&files(contents, b""), &FakeOutside, &mut map, &running);
     assert!(outcome.result.is_ok() || !outcome.lines.is_empty(), "refused without a word");
     if map.u8("config.reload_in_progress").is_some() {
         assert_eq!(map.u8("config.reload_in_progress"), Some(0));
@@ -75,7 +30,7 @@ fn a_reload_takes_what_may_change_and_says_what_may_not() {
     let (mut map, running) = start(GOOD.as_bytes());
     let running = running.unwrap();
     let changed = GOOD.replace("cluster_name: c", "cluster_name: d\ntoken: 5000\ntransport: udpu");
-    let outcome = reload(&Files { uidgid: Vec::new(), ..files(changed.as_bytes()) }, &Nowhere, &mut map, &running);
+    let outcome = reload(&files(changed.as_bytes(), b""), &FakeOutside, &mut map, &running);
     assert_eq!(outcome.result.unwrap().timers.token, 5000);
     assert_eq!(map.u32("runtime.config.totem.token"), Some(5000));
     assert_eq!(map.text("totem.cluster_name"), Some("c"));
@@ -90,8 +45,7 @@ fn a_reload_takes_what_may_change_and_says_what_may_not() {
 fn a_reload_that_moves_a_node_is_refused() {
     let (mut map, running) = start(GOOD.as_bytes());
     let moved = GOOD.replace("127.0.0.2", "127.0.0.3");
-    let outcome =
-        reload(&Files { uidgid: Vec::new(), ..files(moved.as_bytes()) }, &Nowhere, &mut map, &running.unwrap());
+    let outcome = reload(&files(moved.as_bytes(), b""), &FakeOutside, &mut map, &running.unwrap());
     assert!(outcome.result.is_err());
     assert!(outcome.lines.iter().any(|(_, _, line)| line.contains("(addr changed from 127.0.0.2 to 127.0.0.3)")));
     assert_eq!(map.text("nodelist.node.1.ring0_addr"), Some("127.0.0.2"));

@@ -60,7 +60,7 @@ fn an_ended_process_is_told_of_also_when_totem_was_full() {
     let Node { cpg, host } = &mut net.nodes[0];
     host.full = true;
     cpg.disconnected(host, ConnId(1));
-    assert!(host.armed);
+    assert!(!host.timers.is_empty());
     net.flush();
     assert!(net.told(1, 2).is_empty());
     net.connect(0, 3);
@@ -83,7 +83,7 @@ fn the_leave_of_a_process_that_ends_during_a_sync_comes_after_it() {
     host.syncing = true;
     cpg.disconnected(host, ConnId(1));
     cpg.timer(host, 0);
-    assert!(host.sent.is_empty() && host.armed);
+    assert!(host.sent.is_empty() && !host.timers.is_empty());
     host.syncing = false;
     cpg.timer(host, 0);
     net.flush();
@@ -303,7 +303,7 @@ fn a_buffer_is_sent_from_and_forgotten() {
     net.join(0, 1, 100, b"g");
     net.forget();
     let (head, path) = (size_of::<ipc::ZcHeader>(), b"/dev/shm/buffer");
-    net.nodes[0].host.files.insert(path.to_vec(), [&[0; 16][..], &mcast(b"shared")].concat());
+    net.nodes[0].host.shareable.insert(path.to_vec(), [&[0; 16][..], &mcast(b"shared")].concat());
     let header = RequestHeader::new(request::ZC_ALLOC, size_of::<ipc::ZcAllocRequest>());
     let mut alloc = ipc::ZcAllocRequest { header, map_size: 56, path: [0; 128] };
     alloc.path[..path.len()].copy_from_slice(path);

@@ -2,7 +2,7 @@
 
 use crate::Statistics;
 use core_icmap::Change;
-use core_service::{Link, NodeStatus, Request, Watchdog};
+use core_service::{Link, Machine, NodeStatus, Request};
 use core_types::{ConnId, CsError, Level, Nanos, NodeId, RingId, ServiceId};
 use std::fmt;
 use std::net::IpAddr;
@@ -19,7 +19,7 @@ pub enum Destination {
 }
 
 /// The outside, as the daemon (or a simulation) provides it. No call blocks and none calls the engine back.
-pub trait Shell {
+pub trait Shell: Machine {
     /// Monotonic time.
     fn now(&self) -> Nanos;
     /// Nanoseconds since 1970.
@@ -73,12 +73,6 @@ pub trait Shell {
     fn links(&self, node: NodeId) -> Option<Vec<Link>>;
     /// A node's status as the transport sees it; `heard` is whether totem hears of it.
     fn node_status(&self, node: NodeId, heard: bool) -> Result<NodeStatus, CsError>;
-    /// How much of memory and swap is in use, in percent.
-    fn memory_used(&self) -> Option<u32>;
-    /// The load average of the last 15 minutes.
-    fn load_15min(&self) -> Option<f64>;
-    /// The hardware watchdog.
-    fn watchdog(&mut self) -> Option<&mut dyn Watchdog>;
     /// The files that clients share as zero-copy buffers.
     fn buffers(&mut self) -> &mut dyn Buffers;
 

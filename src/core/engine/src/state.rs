@@ -5,7 +5,7 @@ use crate::shell::Shell;
 use crate::timers::Timers;
 use core_cmap::stats;
 use core_icmap::{Map, Value};
-use core_service::{Guarantee, Host, Link, NodeStatus, Request, Transport, Watchdog};
+use core_service::{Guarantee, Host, Link, Machine, NodeStatus, Request, Transport, Watchdog};
 use core_sync::Sync;
 use core_totem::{Group, Totem};
 use core_types::mar::RequestHeader;
@@ -119,6 +119,20 @@ pub(crate) struct Local<'a> {
     pub(crate) shell: &'a mut dyn Shell,
 }
 
+impl Machine for Local<'_> {
+    fn memory_used(&self) -> Option<u32> {
+        self.shell.memory_used()
+    }
+
+    fn load_15min(&self) -> Option<f64> {
+        self.shell.load_15min()
+    }
+
+    fn watchdog(&mut self) -> Option<&mut dyn Watchdog> {
+        self.shell.watchdog()
+    }
+}
+
 impl Host for Local<'_> {
     fn now(&self) -> Nanos {
         self.state.now
@@ -159,18 +173,6 @@ impl Host for Local<'_> {
 
     fn transport(&self) -> &dyn Transport {
         self
-    }
-
-    fn memory_used(&self) -> Option<u32> {
-        self.shell.memory_used()
-    }
-
-    fn load_15min(&self) -> Option<f64> {
-        self.shell.load_15min()
-    }
-
-    fn watchdog(&mut self) -> Option<&mut dyn Watchdog> {
-        self.shell.watchdog()
     }
 
     fn buffer_open(&mut self, conn: ConnId, buffer: u64, path: &[u8], size: usize) -> Result<(), CsError> {

@@ -1,14 +1,12 @@
 //! A service whose sync takes its time.
 
-mod nowhere;
-
 use core_engine::Engine;
 use core_icmap::Map;
 use core_service::{Host, Service, SyncStep};
-use core_types::{NodeId, ServiceId};
-use nowhere::{Nowhere, pass};
+use core_types::{Nanos, NodeId, ServiceId};
 use std::cell::Cell;
 use std::rc::Rc;
+use test_doubles::nowhere::Nowhere;
 
 /// So often a lone node may ask in a second: every 10 ms, and some more.
 const ASKED: u32 = 150;
@@ -39,7 +37,7 @@ impl Service for Waiting {
 #[test]
 fn a_lone_node_that_waits_for_its_client_does_not_spin() {
     let (asked, client_came) = (Rc::new(Cell::new(0)), Rc::new(Cell::new(false)));
-    let mut shell = Nowhere { now: 1_000_000, ..Nowhere::default() };
+    let mut shell = Nowhere::at(1_000_000);
     let totem = core_totem::Totem::new(core_totem::Config::new(NodeId(1)), shell.now);
     let mut engine = Engine::new(NodeId(1), Map::new(), totem);
     let waiting = Waiting { asked: asked.clone(), client_came: client_came.clone() };
@@ -55,4 +53,16 @@ fn a_lone_node_that_waits_for_its_client_does_not_spin() {
     let done = asked.get();
     pass(&mut engine, &mut shell, 1000);
     assert_eq!(asked.get(), done, "its sync is over");
+}
+
+/// Lets time pass, in milliseconds, timer by timer.
+fn pass(engine: &mut Engine, shell: &mut Nowhere, millis: Nanos) {
+    let until = shell.now + millis * 1_000_000;
+    for _ in 0..10_000 {
+        let Some(next) = engine.next_deadline().filter(|&next| next <= until) else { break };
+        shell.now = shell.now.max(next);
+        engine.run(shell);
+    }
+    shell.now = until;
+    engine.run(shell);
 }

@@ -1,89 +1,23 @@
 //! The service as its clients meet it, with each model.
 
-use core_icmap::{Map, Value};
 use core_quorum::Quorum;
 use core_quorum::wire::{self, NodelistEvent, QuorumEvent, QuorumEventV1, model, request, response, track};
-use core_service::{Guarantee, Host, Link, NodeStatus, Peer, Request, Service, Transport};
-use core_types::mar::{RequestHeader, ResponseHeader};
-use core_types::{ConnId, CsError, Level, Nanos, NodeId, RingId, ServiceId};
-use std::fmt;
+use core_service::{Peer, Service};
+use core_types::mar::ResponseHeader;
+use core_types::{ConnId, NodeId, RingId, ServiceId};
+use test_doubles::FakeHost;
 use zerocopy::{FromBytes, IntoBytes};
 
-#[derive(Default)]
-struct Fake {
-    map: Map,
-    replies: Vec<Vec<u8>>,
-    events: Vec<(u64, Vec<u8>)>,
-    log: Vec<String>,
-}
-
-impl Host for Fake {
-    fn now(&self) -> Nanos {
-        0
-    }
-    fn wall_clock(&self) -> u64 {
-        0
-    }
-    fn nodeid(&self) -> NodeId {
-        NodeId(1)
-    }
-    fn ring(&self) -> RingId {
-        RingId::default()
-    }
-    fn members(&self) -> &[NodeId] {
-        &[]
-    }
-    fn is_quorate(&self) -> bool {
-        false
-    }
-    fn set_quorum(&mut self, _: bool, _: &[NodeId], _: RingId) {}
-    fn map(&mut self) -> &mut Map {
-        &mut self.map
-    }
-    fn transport(&self) -> &dyn Transport {
-        self
-    }
-    fn respond(&mut self, _: ConnId, parts: &[&[u8]]) {
-        self.replies.push(parts.concat());
-    }
-    fn event(&mut self, conn: ConnId, parts: &[&[u8]]) {
-        let event = parts.concat();
-        let (header, _) = ResponseHeader::read_from_prefix(&event).unwrap();
-        assert_eq!(header.size as usize, event.len());
-        self.events.push((conn.0, event));
-    }
-    fn disconnect(&mut self, _: ConnId) {}
-    fn multicast(&mut self, _: ServiceId, _: u16, _: Guarantee, _: &[&[u8]]) -> Result<(), CsError> {
-        Err(CsError::NotSupported)
-    }
-    fn arm(&mut self, _: ServiceId, _: u32, _: Nanos) {}
-    fn disarm(&mut self, _: ServiceId, _: u32) {}
-    fn request(&mut self, _: Request) {}
-    fn log(&mut self, _: &'static str, _: Level, line: fmt::Arguments<'_>) {
-        self.log.push(line.to_string());
-    }
-}
-
-impl Transport for Fake {
-    fn links(&self, _: NodeId) -> Option<Vec<Link>> {
-        None
-    }
-    fn node_status(&self, _: NodeId) -> Result<NodeStatus, CsError> {
-        Err(CsError::NotExist)
-    }
-    fn stats_keys(&self) -> Vec<String> {
-        Vec::new()
-    }
-    fn stats(&self, _: &str) -> Option<Value> {
-        None
-    }
+/// A host for a service that multicasts nothing.
+fn host() -> FakeHost {
+    FakeHost::new(ServiceId::Quorum, &[])
 }
 
 const RING: RingId = RingId { representative: NodeId(1), seq: 8 };
 
 /// A started service with a client of model v0 (1) and one of model v1 (2).
-fn started(provider: Option<&str>) -> (Fake, Quorum) {
-    let (mut host, mut quorum) = (Fake::default(), Quorum::new());
+fn started(provider: Option<&str>) -> (FakeHost, Quorum) {
+    let (mut host, mut quorum) = (host(), Quorum::new());
     if let Some(provider) = provider {
         host.map.set("quorum.provider", provider).unwrap();
     }
@@ -96,14 +30,12 @@ fn started(provider: Option<&str>) -> (Fake, Quorum) {
 }
 
 /// Asks, and gives the reply's error and its number, if it has one.
-fn ask(host: &mut Fake, quorum: &mut Quorum, conn: u64, id: u32, number: Option<u32>) -> (i32, Option<u32>) {
+fn ask(host: &mut FakeHost, quorum: &mut Quorum, conn: u64, id: u32, number: Option<u32>) -> (i32, Option<u32>) {
     let body = number.map_or(Vec::new(), |number| [number, 0].as_bytes().to_vec());
-    let header = RequestHeader::new(id as i32, 16 + body.len());
-    quorum.request(host, ConnId(conn), id, &[header.as_bytes(), &body].concat());
-    let reply = host.replies.pop().expect("a reply");
-    assert!(host.replies.is_empty());
+    host.ask(quorum, conn, id as i32, &body);
+    let (to, reply) = host.replies.pop_front().expect("a reply");
+    assert_eq!((to, host.replies.len()), (ConnId(conn), 0));
     let (header, rest) = ResponseHeader::read_from_prefix(&reply).unwrap();
-    assert_eq!(header.size as usize, reply.len());
     (header.error, u32::read_from_prefix(rest).ok().map(|(number, _)| number))
 }
 
@@ -131,7 +63,7 @@ fn with_a_provider_there_is_what_it_says() {
 
 #[test]
 fn an_unknown_provider_is_an_error() {
-    let mut host = Fake::default();
+    let mut host = host();
     host.map.set("quorum.provider", "corosync_ykd").unwrap();
     assert_eq!(Quorum::new().start(&mut host), Err("Invalid quorum provider".into()));
 }
@@ -148,7 +80,7 @@ fn each_model_has_its_events() {
     quorum.sync_activate(&mut host);
     quorum.quorum_changed(&mut host, true, &nodes([1, 2]), RING);
     let events = std::mem::take(&mut host.events);
-    assert_eq!(events.iter().map(|(conn, _)| *conn).collect::<Vec<_>>(), [2, 1, 2]);
+    assert_eq!(events.iter().map(|(conn, _)| conn.0).collect::<Vec<_>>(), [2, 1, 2]);
 
     let (nodelist, _) = NodelistEvent::read_from_prefix(&events[0].1).unwrap();
     assert_eq!((nodelist.header.id, nodelist.ring), (response::NODELIST_V1, RING.into()));

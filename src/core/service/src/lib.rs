@@ -9,7 +9,7 @@ mod machine;
 mod transport;
 
 pub use core_types::Guarantee;
-pub use machine::Watchdog;
+pub use machine::{Machine, Watchdog};
 pub use transport::{Link, NodeStatus, Transport};
 
 use core_icmap::{Change, Map};
@@ -87,7 +87,7 @@ pub enum Request {
 }
 
 /// What a service may ask of the host that it runs in.
-pub trait Host {
+pub trait Host: Machine {
     /// Monotonic time.
     fn now(&self) -> Nanos;
     /// Nanoseconds since 1970, for the time stamps in the map; never for decisions.
@@ -111,18 +111,6 @@ pub trait Host {
     fn map(&mut self) -> &mut Map;
     /// Links, addresses and statistics of totem and IPC.
     fn transport(&self) -> &dyn Transport;
-    /// How much of memory and swap is in use, in percent; `None` when that can't be told.
-    fn memory_used(&self) -> Option<u32> {
-        None
-    }
-    /// The load average of the last 15 minutes; `None` when that can't be told.
-    fn load_15min(&self) -> Option<f64> {
-        None
-    }
-    /// The hardware watchdog, where the host can drive one.
-    fn watchdog(&mut self) -> Option<&mut dyn Watchdog> {
-        None
-    }
 
     /// Answers the request in hand. The parts are one message, starting with its `ResponseHeader`.
     fn respond(&mut self, conn: ConnId, parts: &[&[u8]]);

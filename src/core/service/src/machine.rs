@@ -1,4 +1,4 @@
-//! What the services mon and wd need of the machine.
+//! What the services mon and wd need of the machine. A host that can tell nothing of its machine says nothing.
 
 use core_types::CsError;
 
@@ -19,4 +19,20 @@ pub trait Watchdog {
     fn keep_alive(&mut self);
     /// Tells the device that its end is meant (the magic close), and closes it.
     fn close(&mut self) -> Result<(), CsError>;
+}
+
+/// The machine, as far as it is watched and watches.
+pub trait Machine {
+    /// How much of memory and swap is in use, in percent; `None` when that can't be told.
+    fn memory_used(&self) -> Option<u32> {
+        None
+    }
+    /// The load average of the last 15 minutes; `None` when that can't be told.
+    fn load_15min(&self) -> Option<f64> {
+        None
+    }
+    /// The hardware watchdog, where the host can drive one.
+    fn watchdog(&mut self) -> Option<&mut dyn Watchdog> {
+        None
+    }
 }

@@ -52,7 +52,7 @@ fn poll(device: &str, cast: u32, ring: (u32, u64)) -> Vec<u8> {
 /// The event's number and who got it, for all events so far.
 fn events(node: &mut Node) -> Vec<(u64, i32)> {
     let numbers = node.host.events.drain(..);
-    numbers.map(|(conn, event)| (conn, i32::from_ne_bytes(event[..4].try_into().unwrap()))).collect()
+    numbers.map(|(conn, event)| (conn.0, i32::from_ne_bytes(event[..4].try_into().unwrap()))).collect()
 }
 
 #[test]

@@ -8,7 +8,7 @@ use crate::stats::Counted;
 use crate::{clock, flight, ring_id, state_file};
 use core_engine::{Buffers, Destination, Shell, Statistics};
 use core_icmap::Change;
-use core_service::{Link, NodeStatus, Request, Watchdog};
+use core_service::{Link, Machine, NodeStatus, Request, Watchdog};
 use core_types::{ConnId, CsError, Level, Nanos, NodeId, RingId, ServiceId};
 use std::collections::VecDeque;
 use std::fmt;
@@ -81,6 +81,20 @@ impl Outside {
             self.logger.log("TOTEM", level, format_args!("{line}"));
         }
         changed
+    }
+}
+
+impl Machine for Outside {
+    fn memory_used(&self) -> Option<u32> {
+        sys_machine::memory_used()
+    }
+
+    fn load_15min(&self) -> Option<f64> {
+        sys_machine::load_15min()
+    }
+
+    fn watchdog(&mut self) -> Option<&mut dyn Watchdog> {
+        Some(&mut self.watchdog)
     }
 }
 
@@ -219,18 +233,6 @@ impl Shell for Outside {
 
     fn node_status(&self, node: NodeId, heard: bool) -> Result<NodeStatus, CsError> {
         self.counted.network.node_status(node, heard)
-    }
-
-    fn memory_used(&self) -> Option<u32> {
-        sys_machine::memory_used()
-    }
-
-    fn load_15min(&self) -> Option<f64> {
-        sys_machine::load_15min()
-    }
-
-    fn watchdog(&mut self) -> Option<&mut dyn Watchdog> {
-        Some(&mut self.watchdog)
     }
 
     fn buffers(&mut self) -> &mut dyn Buffers {

@@ -6,7 +6,7 @@ use super::message::Id;
 use core_cpg::wire::exec::message as cpg;
 use core_icmap::{Change, Map};
 use core_service::{
-    Configuration, FlowControl, Guarantee, Host, Peer, Request, Service, SyncStep, Transport, Watchdog,
+    Configuration, FlowControl, Guarantee, Host, Machine, Peer, Request, Service, SyncStep, Transport, Watchdog,
 };
 use core_totem::wire::Packet;
 use core_types::mar::RequestHeader;
@@ -377,6 +377,12 @@ impl<'a> Bent<'a> {
     }
 }
 
+impl Machine for Bent<'_> {
+    fn watchdog(&mut self) -> Option<&mut dyn Watchdog> {
+        self.host.watchdog()
+    }
+}
+
 impl Host for Bent<'_> {
     fn now(&self) -> Nanos {
         self.host.now()
@@ -404,9 +410,6 @@ impl Host for Bent<'_> {
     }
     fn transport(&self) -> &dyn Transport {
         self.host.transport()
-    }
-    fn watchdog(&mut self) -> Option<&mut dyn Watchdog> {
-        self.host.watchdog()
     }
     fn respond(&mut self, conn: ConnId, parts: &[&[u8]]) {
         self.host.respond(conn, parts);

@@ -1,113 +1,19 @@
 //! A small host for the service under test, and requests as clients write them.
 #![allow(dead_code, reason = "each test file uses what it needs")]
 
+use core_cmap::Cmap;
 use core_cmap::wire::*;
-use core_cmap::{Cmap, wire};
-use core_icmap::{Map, Value};
-use core_service::{Guarantee, Host, Link, NodeStatus, Peer, Request, Service, Transport};
+use core_icmap::Value;
+use core_service::{Guarantee, Peer, Service};
 use core_types::mar::{MarName, RequestHeader, ResponseHeader};
-use core_types::{ConnId, CsError, Level, Nanos, NodeId, RingId, ServiceId};
-use std::collections::BTreeMap;
-use std::fmt;
+use core_types::{ConnId, CsError, Nanos, ServiceId};
+use test_doubles::FakeHost;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
-#[derive(Default)]
-pub(crate) struct Fake {
-    pub(crate) map: Map,
-    pub(crate) stats: Stats,
-    pub(crate) replies: Vec<Vec<u8>>,
-    pub(crate) events: Vec<(ConnId, Vec<u8>)>,
-    pub(crate) multicasts: Vec<Vec<u8>>,
-    pub(crate) full: bool,
-    pub(crate) armed: Option<Nanos>,
-    pub(crate) requests: Vec<Request>,
-    pub(crate) log: Vec<String>,
-}
-
-#[derive(Default)]
-pub(crate) struct Stats(pub(crate) BTreeMap<String, Value>);
-
-impl Transport for Stats {
-    fn links(&self, _node: NodeId) -> Option<Vec<Link>> {
-        None
-    }
-    fn node_status(&self, _node: NodeId) -> Result<NodeStatus, CsError> {
-        Err(CsError::NotSupported)
-    }
-    fn stats_keys(&self) -> Vec<String> {
-        self.0.keys().cloned().collect()
-    }
-    fn stats(&self, key: &str) -> Option<Value> {
-        self.0.get(key).cloned()
-    }
-}
-
-impl Host for Fake {
-    fn now(&self) -> Nanos {
-        0
-    }
-    fn wall_clock(&self) -> u64 {
-        0
-    }
-    fn nodeid(&self) -> NodeId {
-        NodeId(1)
-    }
-    fn ring(&self) -> RingId {
-        RingId::default()
-    }
-    fn members(&self) -> &[NodeId] {
-        &[NodeId(1)]
-    }
-    fn is_quorate(&self) -> bool {
-        true
-    }
-    fn set_quorum(&mut self, _quorate: bool, _members: &[NodeId], _ring: RingId) {}
-    fn map(&mut self) -> &mut Map {
-        &mut self.map
-    }
-    fn transport(&self) -> &dyn Transport {
-        &self.stats
-    }
-    fn respond(&mut self, _conn: ConnId, parts: &[&[u8]]) {
-        self.replies.push(parts.concat());
-    }
-    fn event(&mut self, conn: ConnId, parts: &[&[u8]]) {
-        self.events.push((conn, parts.concat()));
-    }
-    fn disconnect(&mut self, _conn: ConnId) {}
-    fn multicast(
-        &mut self,
-        service: ServiceId,
-        id: u16,
-        _guarantee: Guarantee,
-        parts: &[&[u8]],
-    ) -> Result<(), CsError> {
-        if self.full {
-            return Err(CsError::TryAgain);
-        }
-        assert_eq!((service, id), (ServiceId::Cmap, wire::MULTICAST));
-        let header = RequestHeader::new(0, size_of::<RequestHeader>() + parts.concat().len());
-        self.multicasts.push([header.as_bytes(), &parts.concat()].concat());
-        Ok(())
-    }
-    fn arm(&mut self, service: ServiceId, _key: u32, after: Nanos) {
-        assert_eq!(service, ServiceId::Cmap);
-        self.armed = Some(after);
-    }
-    fn disarm(&mut self, _service: ServiceId, _key: u32) {}
-    fn request(&mut self, request: Request) {
-        self.requests.push(request);
-    }
-    fn log(&mut self, _subsystem: &'static str, _level: Level, line: fmt::Arguments<'_>) {
-        self.log.push(line.to_string());
-    }
-}
-
 /// The service, its host, and clients of it.
-#[derive(Default)]
 pub(crate) struct World {
     pub(crate) cmap: Cmap,
-    pub(crate) host: Fake,
+    pub(crate) host: FakeHost,
 }
 
 pub(crate) const A: ConnId = ConnId(1);
@@ -128,7 +34,7 @@ fn header(id: i32, size: usize) -> RequestHeader {
 
 impl World {
     pub(crate) fn new() -> World {
-        let mut world = World::default();
+        let mut world = World { cmap: Cmap::new(), host: FakeHost::new(ServiceId::Cmap, &[Guarantee::Agreed]) };
         for conn in [A, B] {
             world.cmap.connected(&mut world.host, conn, Peer { pid: 1, uid: 0, gid: 0 });
         }
@@ -139,9 +45,8 @@ impl World {
     pub(crate) fn raw(&mut self, conn: ConnId, id: i32, message: &[u8]) -> Vec<u8> {
         self.cmap.request(&mut self.host, conn, id as u32, message);
         assert_eq!(self.host.replies.len(), 1, "one reply a request");
-        let reply = self.host.replies.pop().unwrap();
+        let (_, reply) = self.host.replies.pop_front().unwrap();
         let (head, _) = ResponseHeader::read_from_prefix(&reply).unwrap();
-        assert_eq!(head.size as usize, reply.len());
         assert_eq!(head.id, if id == request::SET_MAP { response::SET_MAP } else { id });
         reply
     }
@@ -215,9 +120,20 @@ impl World {
 
     /// Tells the service of the map's changes, as the engine does.
     pub(crate) fn settle(&mut self) {
-        while let Some(change) = self.host.map.next_change() {
-            self.cmap.map_changed(&mut self.host, &change);
-        }
+        self.host.tell(&mut self.cmap);
+    }
+
+    /// The message of the one multicast that waits.
+    pub(crate) fn multicast(&mut self) -> Vec<u8> {
+        let (id, message) = self.host.sent.pop_front().expect("a multicast");
+        assert_eq!((id, self.host.sent.len()), (MULTICAST, 0));
+        message
+    }
+
+    /// When the one timer that there may be runs out; it is forgotten.
+    pub(crate) fn armed(&mut self) -> Option<Nanos> {
+        assert!(self.host.timers.len() <= 1);
+        self.host.timers.pop_first().map(|(_, at)| at)
     }
 
     /// The events sent since last asked.

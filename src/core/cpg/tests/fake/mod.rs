@@ -3,137 +3,11 @@
 use core_cpg::Cpg;
 use core_cpg::wire::ipc::{self, JoinRequest, McastRequest, request};
 use core_cpg::wire::{Address, GroupName, partial};
-use core_icmap::{Map, Value};
-use core_service::{Guarantee, Host, Link, NodeStatus, Peer, Request, Service, SyncStep, Transport};
+use core_service::{Guarantee, Peer, Service, SyncStep};
 use core_types::mar::{RequestHeader, ResponseHeader};
-use core_types::{ConnId, CsError, Level, Nanos, NodeId, RingId, ServiceId};
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
+use core_types::{ConnId, NodeId, RingId, ServiceId};
+use test_doubles::FakeHost;
 use zerocopy::{FromBytes, IntoBytes};
-
-/// No links, no statistics.
-struct NoTransport;
-
-impl Transport for NoTransport {
-    fn links(&self, _node: NodeId) -> Option<Vec<Link>> {
-        None
-    }
-    fn node_status(&self, _node: NodeId) -> Result<NodeStatus, CsError> {
-        Err(CsError::NotSupported)
-    }
-    fn stats_keys(&self) -> Vec<String> {
-        Vec::new()
-    }
-    fn stats(&self, _key: &str) -> Option<Value> {
-        None
-    }
-}
-
-/// One node's host.
-pub(crate) struct FakeHost {
-    node: NodeId,
-    map: Map,
-    /// Multicasts not delivered yet: whole messages.
-    pub(crate) sent: Vec<(u16, Vec<u8>)>,
-    /// Replies not looked at yet.
-    pub(crate) replies: Vec<(ConnId, Vec<u8>)>,
-    /// Events not looked at yet.
-    pub(crate) events: BTreeMap<ConnId, Vec<Vec<u8>>>,
-    /// Whether totem takes nothing.
-    pub(crate) full: bool,
-    /// Whether a sync goes on.
-    pub(crate) syncing: bool,
-    /// Whether a timer is armed.
-    pub(crate) armed: bool,
-    /// Connections that the service ended.
-    pub(crate) ended: BTreeSet<ConnId>,
-    /// Files that clients could share, by path; and those that are shared, by number.
-    pub(crate) files: BTreeMap<Vec<u8>, Vec<u8>>,
-    pub(crate) buffers: BTreeMap<u64, Vec<u8>>,
-}
-
-fn joined(parts: &[&[u8]]) -> Vec<u8> {
-    parts.concat()
-}
-
-impl Host for FakeHost {
-    fn now(&self) -> Nanos {
-        0
-    }
-    fn wall_clock(&self) -> u64 {
-        0
-    }
-    fn nodeid(&self) -> NodeId {
-        self.node
-    }
-    fn ring(&self) -> RingId {
-        RingId::default()
-    }
-    fn members(&self) -> &[NodeId] {
-        &[]
-    }
-    fn is_quorate(&self) -> bool {
-        true
-    }
-    fn is_syncing(&self) -> bool {
-        self.syncing
-    }
-    fn set_quorum(&mut self, _quorate: bool, _members: &[NodeId], _ring: RingId) {}
-    fn map(&mut self) -> &mut Map {
-        &mut self.map
-    }
-    fn transport(&self) -> &dyn Transport {
-        &NoTransport
-    }
-    fn respond(&mut self, conn: ConnId, parts: &[&[u8]]) {
-        self.replies.push((conn, joined(parts)));
-    }
-    fn event(&mut self, conn: ConnId, parts: &[&[u8]]) {
-        let event = joined(parts);
-        let (header, _) = ResponseHeader::read_from_prefix(&event).unwrap();
-        assert_eq!(header.size as usize, event.len(), "an event's header says its size");
-        self.events.entry(conn).or_default().push(event);
-    }
-    fn disconnect(&mut self, conn: ConnId) {
-        self.ended.insert(conn);
-    }
-    fn multicast(&mut self, service: ServiceId, id: u16, _: Guarantee, parts: &[&[u8]]) -> Result<(), CsError> {
-        assert_eq!(service, ServiceId::Cpg);
-        if self.full {
-            return Err(CsError::TryAgain);
-        }
-        let body = joined(parts);
-        let header = RequestHeader::new(2 << 16 | i32::from(id), size_of::<RequestHeader>() + body.len());
-        self.sent.push((id, joined(&[header.as_bytes(), &body])));
-        Ok(())
-    }
-    fn buffer_open(&mut self, _: ConnId, buffer: u64, path: &[u8], size: usize) -> Result<(), CsError> {
-        let file = self.files.remove(path).filter(|file| file.len() >= size).ok_or(CsError::NotExist)?;
-        self.buffers.insert(buffer, file);
-        Ok(())
-    }
-    fn buffer_read(&mut self, buffer: u64, offset: usize, into: &mut [u8]) -> Result<(), CsError> {
-        let file = self.buffers.get(&buffer).ok_or(CsError::InvalidParam)?;
-        into.copy_from_slice(file.get(offset..offset + into.len()).ok_or(CsError::InvalidParam)?);
-        Ok(())
-    }
-    fn buffer_write(&mut self, buffer: u64, offset: usize, from: &[u8]) -> Result<(), CsError> {
-        let file = self.buffers.get_mut(&buffer).ok_or(CsError::InvalidParam)?;
-        file.get_mut(offset..offset + from.len()).ok_or(CsError::InvalidParam)?.copy_from_slice(from);
-        Ok(())
-    }
-    fn buffer_close(&mut self, buffer: u64) {
-        self.buffers.remove(&buffer);
-    }
-    fn arm(&mut self, _service: ServiceId, _key: u32, _after: Nanos) {
-        self.armed = true;
-    }
-    fn disarm(&mut self, _service: ServiceId, _key: u32) {
-        self.armed = false;
-    }
-    fn request(&mut self, _request: Request) {}
-    fn log(&mut self, _subsystem: &'static str, _level: Level, _line: fmt::Arguments<'_>) {}
-}
 
 /// A node.
 pub(crate) struct Node {
@@ -151,19 +25,8 @@ pub(crate) struct Net {
 impl Net {
     /// So many nodes, in one ring.
     pub(crate) fn new(nodes: u32) -> Net {
-        let host = |node| FakeHost {
-            node: NodeId(node),
-            map: Map::new(),
-            sent: Vec::new(),
-            replies: Vec::new(),
-            events: BTreeMap::new(),
-            full: false,
-            syncing: false,
-            armed: false,
-            ended: BTreeSet::new(),
-            files: BTreeMap::new(),
-            buffers: BTreeMap::new(),
-        };
+        let guarantees = &[Guarantee::Agreed];
+        let host = |node| FakeHost { node: NodeId(node), ..FakeHost::new(ServiceId::Cpg, guarantees) };
         let nodes: Vec<Node> = (1..=nodes).map(|node| Node { cpg: Cpg::new(), host: host(node) }).collect();
         let alone = (0..nodes.len()).map(|node| vec![node]).collect();
         let mut net = Net { nodes, parts: alone, seq: 0 };
@@ -225,10 +88,8 @@ impl Net {
         cpg.request(host, ConnId(conn), header.id as u32, request);
         let mut replies = std::mem::take(&mut host.replies);
         assert!(replies.len() <= 1, "one request, one reply");
-        let (to, reply) = replies.pop()?;
+        let (to, reply) = replies.pop_front()?;
         assert_eq!(to, ConnId(conn));
-        let (header, _) = ResponseHeader::read_from_prefix(&reply).unwrap();
-        assert_eq!(header.size as usize, reply.len(), "a reply's header says its size");
         Some(reply)
     }
 
@@ -247,8 +108,10 @@ impl Net {
 
     /// What a client was told since the last look, in words.
     pub(crate) fn told(&mut self, node: usize, conn: u64) -> Vec<String> {
-        let events = self.nodes[node].host.events.remove(&ConnId(conn)).unwrap_or_default();
-        events.iter().map(|event| words(event)).collect()
+        let events = &mut self.nodes[node].host.events;
+        let (his, others) = std::mem::take(events).into_iter().partition(|(to, _)| *to == ConnId(conn));
+        *events = others;
+        his.iter().map(|(_, event)| words(event)).collect()
     }
 
     /// Forgets what all clients were told.

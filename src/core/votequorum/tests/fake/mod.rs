@@ -1,115 +1,15 @@
 //! Several hosts with nothing but votequorum on them, and the rings they form.
 
-use core_icmap::{Map, Value};
-use core_service::{Guarantee, Host, Link, NodeStatus, Request, Service, SyncStep, Transport};
-use core_types::mar::{RequestHeader, ResponseHeader};
-use core_types::{ConnId, CsError, Level, Nanos, NodeId, RingId, ServiceId};
+use core_icmap::Map;
+use core_service::{Guarantee, Service, SyncStep};
+use core_types::{NodeId, RingId, ServiceId};
 use core_votequorum::Votequorum;
-use std::collections::{BTreeMap, VecDeque};
-use std::fmt;
-use zerocopy::{FromBytes, IntoBytes};
-
-/// What one service did.
-#[derive(Default)]
-pub(crate) struct Fake {
-    pub(crate) id: u32,
-    pub(crate) map: Map,
-    pub(crate) sent: VecDeque<(u16, Vec<u8>)>,
-    pub(crate) full: bool,
-    pub(crate) replies: VecDeque<(u64, Vec<u8>)>,
-    pub(crate) events: VecDeque<(u64, Vec<u8>)>,
-    pub(crate) timers: BTreeMap<u32, Nanos>,
-    pub(crate) files: BTreeMap<&'static str, Vec<u8>>,
-    pub(crate) log: Vec<String>,
-    /// What the service told last: quorate, and the members.
-    pub(crate) told: Option<(bool, Vec<u32>)>,
-}
-
-impl Host for Fake {
-    fn now(&self) -> Nanos {
-        0
-    }
-    fn wall_clock(&self) -> u64 {
-        0
-    }
-    fn nodeid(&self) -> NodeId {
-        NodeId(self.id)
-    }
-    fn ring(&self) -> RingId {
-        RingId::default()
-    }
-    fn members(&self) -> &[NodeId] {
-        &[]
-    }
-    fn is_quorate(&self) -> bool {
-        self.told.as_ref().is_some_and(|told| told.0)
-    }
-    fn set_quorum(&mut self, quorate: bool, members: &[NodeId], _: RingId) {
-        self.told = Some((quorate, members.iter().map(|node| node.0).collect()));
-    }
-    fn map(&mut self) -> &mut Map {
-        &mut self.map
-    }
-    fn transport(&self) -> &dyn Transport {
-        self
-    }
-    fn respond(&mut self, conn: ConnId, parts: &[&[u8]]) {
-        self.replies.push_back((conn.0, parts.concat()));
-    }
-    fn event(&mut self, conn: ConnId, parts: &[&[u8]]) {
-        let event = parts.concat();
-        let (header, _) = ResponseHeader::read_from_prefix(&event).unwrap();
-        assert_eq!(header.size as usize, event.len());
-        self.events.push_back((conn.0, event));
-    }
-    fn disconnect(&mut self, _: ConnId) {}
-    fn multicast(&mut self, service: ServiceId, id: u16, guarantee: Guarantee, parts: &[&[u8]]) -> Result<(), CsError> {
-        assert_eq!((service, guarantee), (ServiceId::Votequorum, Guarantee::Agreed));
-        if self.full {
-            return Err(CsError::TryAgain);
-        }
-        let body = parts.concat();
-        let header = RequestHeader::new(5 << 16 | i32::from(id), 16 + body.len());
-        self.sent.push_back((id, [header.as_bytes(), &body].concat()));
-        Ok(())
-    }
-    fn state_load(&mut self, name: &'static str) -> Result<Vec<u8>, CsError> {
-        self.files.get(name).cloned().ok_or(CsError::NotExist)
-    }
-    fn state_save(&mut self, name: &'static str, content: &[u8]) -> Result<(), CsError> {
-        self.files.insert(name, content.to_vec());
-        Ok(())
-    }
-    fn arm(&mut self, _: ServiceId, key: u32, after: Nanos) {
-        self.timers.insert(key, after);
-    }
-    fn disarm(&mut self, _: ServiceId, key: u32) {
-        self.timers.remove(&key);
-    }
-    fn request(&mut self, _: Request) {}
-    fn log(&mut self, _: &'static str, _: Level, line: fmt::Arguments<'_>) {
-        self.log.push(line.to_string());
-    }
-}
-
-impl Transport for Fake {
-    fn links(&self, _: NodeId) -> Option<Vec<Link>> {
-        None
-    }
-    fn node_status(&self, _: NodeId) -> Result<NodeStatus, CsError> {
-        Err(CsError::NotExist)
-    }
-    fn stats_keys(&self) -> Vec<String> {
-        Vec::new()
-    }
-    fn stats(&self, _: &str) -> Option<Value> {
-        None
-    }
-}
+use std::collections::BTreeMap;
+use test_doubles::FakeHost;
 
 /// A host and its service.
 pub(crate) struct Node {
-    pub(crate) host: Fake,
+    pub(crate) host: FakeHost,
     pub(crate) service: Votequorum,
     pub(crate) partition: u32,
 }
@@ -117,16 +17,12 @@ pub(crate) struct Node {
 impl Node {
     /// Hands out the changes of the map until there are none.
     pub(crate) fn settle(&mut self) {
-        while let Some(change) = self.host.map.next_change() {
-            self.service.map_changed(&mut self.host, &change);
-        }
+        self.host.tell(&mut self.service);
     }
 
     /// A client's request: its number, and what follows the header. Gives the error of the reply, if there is one.
     pub(crate) fn ask(&mut self, conn: u64, id: u32, body: &[u8]) -> Option<i32> {
-        let mut message = RequestHeader::new(id as i32, 16 + body.len()).as_bytes().to_vec();
-        message.extend_from_slice(body);
-        self.service.request(&mut self.host, ConnId(conn), id, &message);
+        self.host.ask(&mut self.service, conn, id as i32, body);
         self.settle();
         self.reply().map(|(to, error)| {
             assert_eq!(to, conn);
@@ -136,10 +32,13 @@ impl Node {
 
     /// The oldest reply that nobody looked at: who got it, and its error.
     pub(crate) fn reply(&mut self) -> Option<(u64, i32)> {
-        let (conn, bytes) = self.host.replies.pop_front()?;
-        let (header, _) = ResponseHeader::read_from_prefix(&bytes).unwrap();
-        assert_eq!(header.size as usize, bytes.len());
-        Some((conn, header.error))
+        self.host.reply().map(|(conn, _, error)| (conn, error))
+    }
+
+    /// What the service told last: quorate, and the members.
+    pub(crate) fn told(&self) -> Option<(bool, Vec<u32>)> {
+        let (quorate, members, _) = self.host.quorum_news.back()?;
+        Some((*quorate, members.iter().map(|node| node.0).collect()))
     }
 
     /// Runs an armed timer out.
@@ -188,7 +87,8 @@ impl Config {
 
     /// A node's service, and what became of its start.
     pub(crate) fn start(&self, id: u32) -> (Node, Result<(), String>) {
-        let host = Fake { id, map: self.map(id), ..Fake::default() };
+        let host = FakeHost::new(ServiceId::Votequorum, &[Guarantee::Agreed]);
+        let host = FakeHost { node: NodeId(id), map: self.map(id), quorate: false, ..host };
         let mut node = Node { host, service: Votequorum::new(), partition: 0 };
         let result = node.service.start(&mut node.host);
         node.settle();
@@ -331,7 +231,7 @@ impl Cluster {
     /// Each node: its partition, whether it is quorate, and the members.
     pub(crate) fn show(&self) -> Vec<String> {
         let line = |(id, node): (&u32, &Node)| {
-            let (quorate, members) = node.host.told.clone().unwrap_or_default();
+            let (quorate, members) = node.told().unwrap_or_default();
             format!("{}:{id}: q={} nodes={members:?}", node.partition, u8::from(quorate))
         };
         self.nodes.iter().map(line).collect()
@@ -339,7 +239,7 @@ impl Cluster {
 
     /// The nodes that are quorate.
     pub(crate) fn quorate(&self) -> Vec<u32> {
-        let quorate = self.nodes.iter().filter(|(_, node)| node.host.is_quorate());
+        let quorate = self.nodes.iter().filter(|(_, node)| node.host.quorate);
         quorate.map(|(&id, _)| id).collect()
     }
 }

@@ -1,15 +1,15 @@
 //! The outside of a simulated host: what its engine does to disk, network and clients.
 
 use crate::sim::tape::{Process, Seen, SharedTape};
-use core_cmap::stats::{IpcsConn, IpcsConnStats, IpcsGlobalStats, KnetHandleStats, KnetLinkStats, Schedmiss};
 use core_engine::{Buffers, Destination, Shell, Statistics};
 use core_icmap::Change;
-use core_service::{Link, NodeStatus, Request, Watchdog};
+use core_service::{Link, Machine, NodeStatus, Request};
 use core_types::{ConnId, CsError, Level, Nanos, NodeId, RingId, ServiceId};
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::net::IpAddr;
 use std::rc::Rc;
+use test_doubles::nowhere::{NoBuffers, NoStatistics};
 
 /// Bytes of events that may wait for a client; one that lets more come together is thrown out.
 pub(super) const BACKLOG_MAX: usize = 2 << 20;
@@ -74,7 +74,8 @@ pub struct Outside {
     pub lines: Vec<String>,
     /// Whether somebody watches.
     pub watched: bool,
-    schedmiss: Schedmiss,
+    buffers: NoBuffers,
+    statistics: NoStatistics,
 }
 
 impl Outside {
@@ -92,7 +93,8 @@ impl Outside {
             ended: Vec::new(),
             lines: Vec::new(),
             watched,
-            schedmiss: Schedmiss::default(),
+            buffers: NoBuffers,
+            statistics: NoStatistics::default(),
         }
     }
 
@@ -104,6 +106,8 @@ impl Outside {
         self.tape.borrow_mut().note(seen);
     }
 }
+
+impl Machine for Outside {}
 
 impl Shell for Outside {
     fn now(&self) -> Nanos {
@@ -230,71 +234,11 @@ impl Shell for Outside {
         Err(CsError::NotExist)
     }
 
-    fn memory_used(&self) -> Option<u32> {
-        None
-    }
-
-    fn load_15min(&self) -> Option<f64> {
-        None
-    }
-
-    fn watchdog(&mut self) -> Option<&mut dyn Watchdog> {
-        None
-    }
-
     fn buffers(&mut self) -> &mut dyn Buffers {
-        self
+        &mut self.buffers
     }
 
     fn statistics(&self) -> &dyn Statistics {
-        self
-    }
-}
-
-/// No client shares files here.
-impl Buffers for Outside {
-    fn open(&mut self, _conn: ConnId, _buffer: u64, _path: &[u8], _size: usize) -> Result<(), CsError> {
-        Err(CsError::Access)
-    }
-
-    fn read(&mut self, _buffer: u64, _offset: usize, _into: &mut [u8]) -> Result<(), CsError> {
-        Err(CsError::InvalidParam)
-    }
-
-    fn write(&mut self, _buffer: u64, _offset: usize, _from: &[u8]) -> Result<(), CsError> {
-        Err(CsError::InvalidParam)
-    }
-
-    fn close(&mut self, _buffer: u64) {}
-}
-
-/// Nothing is counted here.
-impl Statistics for Outside {
-    fn knet_handle(&self) -> Option<KnetHandleStats> {
-        None
-    }
-
-    fn knet_links(&self) -> Vec<(NodeId, u8)> {
-        Vec::new()
-    }
-
-    fn knet_link(&self, _node: NodeId, _link: u8) -> Option<KnetLinkStats> {
-        None
-    }
-
-    fn ipcs_global(&self) -> IpcsGlobalStats {
-        IpcsGlobalStats::default()
-    }
-
-    fn ipcs_conns(&self) -> Vec<IpcsConn> {
-        Vec::new()
-    }
-
-    fn ipcs_conn(&self, _conn: IpcsConn) -> Option<IpcsConnStats> {
-        None
-    }
-
-    fn schedmiss(&self) -> &Schedmiss {
-        &self.schedmiss
+        &self.statistics
     }
 }

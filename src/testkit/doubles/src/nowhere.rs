@@ -1,21 +1,45 @@
 //! An outside for a whole host without any.
 
 use core_cmap::stats::{IpcsConn, IpcsConnStats, IpcsGlobalStats, KnetHandleStats, KnetLinkStats, Schedmiss};
-use core_engine::{Buffers, Destination, Engine, Shell, Statistics};
+use core_engine::{Buffers, Destination, Shell, Statistics};
 use core_icmap::Change;
-use core_service::{Link, NodeStatus, Request, Watchdog};
+use core_service::{Link, Machine, NodeStatus, Request};
 use core_types::{ConnId, CsError, Level, Nanos, NodeId, RingId, ServiceId};
+use std::collections::VecDeque;
 use std::fmt;
 use std::net::IpAddr;
 
-/// An outside that remembers the last answer and refuses everything else.
-#[derive(Default)]
-pub(crate) struct Nowhere {
-    pub(crate) now: Nanos,
-    pub(crate) answers: Vec<(ConnId, Vec<u8>)>,
-    pub(crate) schedmiss: Schedmiss,
-    pub(crate) exits: usize,
+/// No client shares files.
+#[derive(Debug, Default)]
+pub struct NoBuffers;
+
+/// Nothing is counted.
+#[derive(Debug, Default)]
+pub struct NoStatistics(Schedmiss);
+
+/// An outside that remembers what is sent and answered, and otherwise refuses what it can.
+#[derive(Debug, Default)]
+pub struct Nowhere {
+    /// The virtual clock.
+    pub now: Nanos,
+    /// Answers not looked at yet.
+    pub answers: Vec<(ConnId, Vec<u8>)>,
+    /// Frames not carried yet.
+    pub frames: VecDeque<Vec<u8>>,
+    /// How often the daemon was asked to exit at once.
+    pub exits: usize,
+    buffers: NoBuffers,
+    statistics: NoStatistics,
 }
+
+impl Nowhere {
+    /// An outside whose clock shows this.
+    pub fn at(now: Nanos) -> Nowhere {
+        Nowhere { now, ..Nowhere::default() }
+    }
+}
+
+impl Machine for Nowhere {}
 
 impl Shell for Nowhere {
     fn now(&self) -> Nanos {
@@ -24,7 +48,8 @@ impl Shell for Nowhere {
     fn wall_clock(&self) -> u64 {
         1
     }
-    fn send(&mut self, _destination: Destination, _frame: &[u8]) -> bool {
+    fn send(&mut self, _destination: Destination, frame: &[u8]) -> bool {
+        self.frames.push_back(frame.to_vec());
         true
     }
     fn discard_received(&mut self) {}
@@ -71,24 +96,15 @@ impl Shell for Nowhere {
     fn node_status(&self, _node: NodeId, _heard: bool) -> Result<NodeStatus, CsError> {
         Err(CsError::NotExist)
     }
-    fn memory_used(&self) -> Option<u32> {
-        None
-    }
-    fn load_15min(&self) -> Option<f64> {
-        None
-    }
-    fn watchdog(&mut self) -> Option<&mut dyn Watchdog> {
-        None
-    }
     fn buffers(&mut self) -> &mut dyn Buffers {
-        self
+        &mut self.buffers
     }
     fn statistics(&self) -> &dyn Statistics {
-        self
+        &self.statistics
     }
 }
 
-impl Buffers for Nowhere {
+impl Buffers for NoBuffers {
     fn open(&mut self, _conn: ConnId, _buffer: u64, _path: &[u8], _size: usize) -> Result<(), CsError> {
         Err(CsError::Access)
     }
@@ -101,7 +117,7 @@ impl Buffers for Nowhere {
     fn close(&mut self, _buffer: u64) {}
 }
 
-impl Statistics for Nowhere {
+impl Statistics for NoStatistics {
     fn knet_handle(&self) -> Option<KnetHandleStats> {
         None
     }
@@ -121,18 +137,6 @@ impl Statistics for Nowhere {
         None
     }
     fn schedmiss(&self) -> &Schedmiss {
-        &self.schedmiss
+        &self.0
     }
-}
-
-/// Lets time pass, in milliseconds, timer by timer.
-pub(crate) fn pass(engine: &mut Engine, shell: &mut Nowhere, millis: Nanos) {
-    let until = shell.now + millis * 1_000_000;
-    for _ in 0..10_000 {
-        let Some(next) = engine.next_deadline().filter(|&next| next <= until) else { break };
-        shell.now = shell.now.max(next);
-        engine.run(shell);
-    }
-    shell.now = until;
-    engine.run(shell);
 }
