@@ -1,7 +1,7 @@
 //! A whole host and its neighbour in a ring: requests of every service, headers that lie, frames, and whatever the
 //! neighbour multicasts. A well-behaved client is answered afterwards, and what is kept for clients ends with them.
 
-use crate::mutate::edge;
+use crate::mutate::edges;
 use crate::records::{self, Record};
 
 use core_engine::Engine;
@@ -149,10 +149,7 @@ impl World {
             step::REPLAY => {
                 let Some(at) = usize::from(record.arg).checked_rem(self.seen.len()) else { return 0 };
                 let mut frame = self.seen[at].clone();
-                for change in record.bytes.chunks_exact(4) {
-                    let at = usize::from(u16::from_le_bytes([change[0], change[1]]));
-                    edge(&mut frame, at, change[3].into(), change[2].into(), false);
-                }
+                edges(&mut frame, record.bytes);
                 self.engine.frame(&mut self.shell, &frame);
             }
             step::CLIENT => self.toggle(client),

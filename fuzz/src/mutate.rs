@@ -23,6 +23,14 @@ pub fn edge(bytes: &mut [u8], at: usize, width: usize, which: usize, swapped: bo
     }
 }
 
+/// Writes edges as `changes` says it: `[offset u16, edge, width]` each.
+pub fn edges(bytes: &mut [u8], changes: &[u8]) {
+    for change in changes.chunks_exact(4) {
+        let at = usize::from(u16::from_le_bytes([change[0], change[1]]));
+        edge(bytes, at, change[3].into(), change[2].into(), false);
+    }
+}
+
 fn change(bytes: &mut Vec<u8>, random: &mut Random) {
     let draw = |random: &mut Random| random.draw() as usize;
     match random.below(8) {

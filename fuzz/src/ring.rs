@@ -1,6 +1,6 @@
 //! A ring of totem machines on a perfect network with a virtual clock, and what strangers do to it.
 
-use crate::mutate::edge;
+use crate::mutate::edges;
 use crate::records::{self, Record};
 use core_totem::wire::{self, Kind, MCAST_HEADER};
 use core_totem::{Action, Config, Group, Reach, State, Totem};
@@ -119,10 +119,7 @@ impl Ring {
             step::REPLAY => {
                 let Some(at) = usize::from(record.arg).checked_rem(self.seen.len()) else { return 0 };
                 let mut frame = self.seen[at].clone();
-                for change in record.bytes.chunks_exact(4) {
-                    let at = usize::from(u16::from_le_bytes([change[0], change[1]]));
-                    edge(&mut frame, at, change[3].into(), change[2].into(), false);
-                }
+                edges(&mut frame, record.bytes);
                 node.totem.handle_frame(now, &frame);
             }
             step::FRAME => node.totem.handle_frame(now, record.bytes),

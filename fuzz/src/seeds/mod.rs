@@ -310,7 +310,7 @@ pub(crate) fn service_votequorum() -> Vec<Vec<u8>> {
     let other = votes::name_field(b"Other").expect("a short name");
     let named = body(&votes::ipc::NameRequest { header: HEADER, name, pad: 0 });
     let update = body(&votes::ipc::UpdateRequest { header: HEADER, old: name, new: other, pad: [0; 2] });
-    let ring = votes::ipc::MarRingId { nodeid: 1, pad: 0, seq: 8 };
+    let ring = core_types::mar::MarRingId { nodeid: 1, pad: 0, seq: 8 };
     let poll = body(&votes::ipc::PollRequest { header: HEADER, name, pad0: 0, cast_vote: 1, pad1: 0, ring });
     let wins = body(&votes::ipc::MasterWinsRequest { header: HEADER, name, pad0: 0, allow: 1, pad1: 0 });
     let track = body(&votes::ipc::TrackRequest { header: HEADER, context: 7, flags: 3, pad: 0 });

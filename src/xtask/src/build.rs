@@ -21,6 +21,8 @@ pub(crate) fn build() -> Result<PathBuf> {
         "--exclude",
         "testkit",
         "--exclude",
+        "test-doubles",
+        "--exclude",
         "fuzz",
     ]);
     run::run(cargo.arg("--target-dir").arg(layout::target()?))?;

@@ -2,7 +2,7 @@
 //!
 //! Counterpart: `lib/cfg.c` (3.1.7).
 
-use crate::{Dispatch, Flow};
+use crate::{Dispatch, Flow, talk};
 use core_cfg::wire::{
     self, ADDRESS_LEN, AddressesReply, CsName, KillRequest, NodeStatusReply, NodeStatusRequest, NodeStatusV1,
     NumberReply, NumberRequest, RingStatusReply, TrackRequest, request, response,
@@ -47,7 +47,7 @@ fn number(id: i32, number: u32) -> NumberRequest {
 impl Cfg {
     /// Connects to the local daemon.
     pub fn connect() -> Result<Self, CsError> {
-        let client = Client::connect(wire::SERVICE, REQUEST_MAX).map_err(|errno| CsError::from_errno(errno as i32))?;
+        let client = talk::connect(wire::SERVICE, REQUEST_MAX)?;
         Ok(Cfg { client, buffer: Mutex::default() })
     }
 
@@ -56,21 +56,9 @@ impl Cfg {
         self.client.fd()
     }
 
-    /// Sends a request and gives the reply, whatever the daemon's result in it is.
-    fn ask<'a>(&self, request: &[u8], reply: &'a mut [u8]) -> Result<&'a [u8], CsError> {
-        let got = self.client.call(&[request], reply, -1).map_err(|errno| CsError::from_errno(errno as i32))?;
-        reply.get(..got).ok_or(CsError::Library)
-    }
-
-    /// Sends a request and gives the reply, once the daemon's result in it is CS_OK.
-    fn call<'a>(&self, request: &[u8], reply: &'a mut [u8]) -> Result<&'a [u8], CsError> {
-        let reply = self.ask(request, reply)?;
-        CsError::check(read::<ResponseHeader>(reply)?.error).map(|()| reply)
-    }
-
     /// Sends a request whose reply is a result only.
     fn order(&self, request: &[u8]) -> Result<(), CsError> {
-        self.call(request, &mut [0; size_of::<ResponseHeader>()]).map(|_| ())
+        talk::order(&self.client, &[request])
     }
 
     fn order_plain(&self, id: i32) -> Result<(), CsError> {
@@ -81,7 +69,7 @@ impl Cfg {
     pub fn ring_status(&self) -> Result<Vec<Interface>, CsError> {
         let mut reply = vec![0; size_of::<RingStatusReply>()];
         let header = RequestHeader::new(request::RING_STATUS, size_of::<RequestHeader>());
-        let ring = read::<RingStatusReply>(self.call(header.as_bytes(), &mut reply)?)?;
+        let ring = read::<RingStatusReply>(talk::call(&self.client, &[header.as_bytes()], &mut reply)?)?;
         let texts = ring.names.iter().zip(&ring.statuses).take(ring.count as usize);
         let interface = |(name, status): (&[u8; _], &[u8; _])| Interface {
             name: wire::field_text(name).to_vec(),
@@ -95,7 +83,7 @@ impl Cfg {
         let header = RequestHeader::new(request::NODE_STATUS, size_of::<NodeStatusRequest>());
         let request = NodeStatusRequest { header, nodeid, pad0: 0, version: wire::NODE_STATUS_V1, pad1: 0 };
         let mut reply = [0; size_of::<NodeStatusReply>()];
-        let answer = read::<NodeStatusReply>(self.call(request.as_bytes(), &mut reply)?)?;
+        let answer = read::<NodeStatusReply>(talk::call(&self.client, &[request.as_bytes()], &mut reply)?)?;
         if answer.status.version != wire::NODE_STATUS_V1 {
             return Err(CsError::NotSupported);
         }
@@ -132,13 +120,13 @@ impl Cfg {
     /// Answers whether a shutdown is welcome. What the daemon makes of it isn't told, as in the reference.
     pub fn reply_to_shutdown(&self, response: u32) -> Result<(), CsError> {
         let request = number(request::REPLY_TO_SHUTDOWN, response);
-        self.ask(request.as_bytes(), &mut [0; size_of::<ResponseHeader>()]).map(|_| ())
+        talk::ask(&self.client, &[request.as_bytes()], &mut [0; size_of::<ResponseHeader>()]).map(|_| ())
     }
 
     /// A node's addresses; node 0 is the local one. All are of the first one's family.
     pub fn node_addresses(&self, nodeid: u32) -> Result<Vec<IpAddr>, CsError> {
         let mut reply = vec![0; size_of::<AddressesReply>() + ADDRESSES_MAX * ADDRESS_LEN];
-        let reply = self.call(number(request::NODE_ADDRESSES, nodeid).as_bytes(), &mut reply)?;
+        let reply = talk::call(&self.client, &[number(request::NODE_ADDRESSES, nodeid).as_bytes()], &mut reply)?;
         let head = read::<AddressesReply>(reply)?;
         let addresses = reply[size_of::<AddressesReply>()..].chunks_exact(ADDRESS_LEN);
         let of_family = |bytes: &[u8]| match head.family as i32 {
@@ -153,7 +141,7 @@ impl Cfg {
     pub fn local_node(&self) -> Result<u32, CsError> {
         let header = RequestHeader::new(request::LOCAL_GET, size_of::<RequestHeader>());
         let mut reply = [0; size_of::<NumberReply>()];
-        Ok(read::<NumberReply>(self.call(header.as_bytes(), &mut reply)?)?.number)
+        Ok(read::<NumberReply>(talk::call(&self.client, &[header.as_bytes()], &mut reply)?)?.number)
     }
 
     /// Has every node read corosync.conf again; waits for the local one.

@@ -2,14 +2,14 @@
 //!
 //! Counterpart: `lib/cmap.c` (3.1.7). `T` is whatever the caller wants back with each event of a tracker.
 
-use crate::{Dispatch, Flow};
+use crate::{Dispatch, Flow, talk};
 use core_cmap::wire::{
     self, AdjustRequest, GetRequest, GetResponse, HandleRequest, HandleResponse, IterNextResponse, KeyRequest,
     NotifyEvent, SetMapRequest, SetRequest, TrackRequest, request,
 };
 use core_icmap::VALUE_MAX;
 use core_types::CsError;
-use core_types::mar::{MarName, NAME_MAX, RequestHeader, ResponseHeader};
+use core_types::mar::{MarName, NAME_MAX, RequestHeader};
 use std::collections::BTreeMap;
 use std::ffi::CStr;
 use std::os::fd::RawFd;
@@ -92,7 +92,7 @@ fn read<T: FromBytes + KnownLayout + Immutable>(message: &[u8]) -> Result<(T, &[
 impl<T: Clone> Cmap<T> {
     /// Connects to the local daemon.
     pub fn connect() -> Result<Self, CsError> {
-        let client = Client::connect(wire::SERVICE, REQUEST_MAX).map_err(|errno| CsError::from_errno(errno as i32))?;
+        let client = talk::connect(wire::SERVICE, REQUEST_MAX)?;
         let trackers = Mutex::new(Trackers { last_instance: 0, live: BTreeMap::new() });
         Ok(Cmap { client, buffer: Mutex::default(), trackers })
     }
@@ -103,14 +103,12 @@ impl<T: Clone> Cmap<T> {
 
     /// Sends a request and gives the reply's length, once the daemon's result in it is CS_OK.
     fn call(&self, parts: &[&[u8]], reply: &mut [u8]) -> Result<usize, CsError> {
-        let got = self.client.call(parts, reply, -1).map_err(|errno| CsError::from_errno(errno as i32))?;
-        let (header, _) = read::<ResponseHeader>(reply.get(..got).ok_or(CsError::Library)?)?;
-        CsError::check(header.error).map(|()| got)
+        talk::call(&self.client, parts, reply).map(<[u8]>::len)
     }
 
     /// Sends a request whose reply is a result only.
     fn order(&self, parts: &[&[u8]]) -> Result<(), CsError> {
-        self.call(parts, &mut [0; size_of::<ResponseHeader>()]).map(|_| ())
+        talk::order(&self.client, parts)
     }
 
     /// Sends a request whose reply tells a handle.

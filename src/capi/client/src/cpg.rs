@@ -3,7 +3,7 @@
 //! Counterpart: `lib/cpg.c` (3.1.7). Sending a message waits for no answer: see `core_cpg`'s module documentation.
 
 use crate::dispatch::EVENT_MAX;
-use crate::{Dispatch, Flow, dispatch_mut};
+use crate::{Dispatch, Flow, dispatch_mut, talk};
 use core_cpg::wire::ipc::*;
 use core_cpg::wire::{Address, GroupName, SERVICE, partial};
 use core_types::CsError;
@@ -95,7 +95,7 @@ fn addresses(bytes: &[u8], count: u32) -> Result<(Vec<Address>, &[u8]), CsError>
 impl Cpg {
     /// Connects to the local daemon. `flags` go with each join ([`FLAG_INITIAL_TOTEM_CONF`]).
     pub fn connect(flags: u32) -> Result<Self, CsError> {
-        let client = Client::connect(SERVICE, REQUEST_MAX).map_err(|errno| CsError::from_errno(errno as i32))?;
+        let client = talk::connect(SERVICE, REQUEST_MAX)?;
         Ok(Cpg { client, flags, buffer: Mutex::default(), assemblies: Mutex::default() })
     }
 
@@ -111,9 +111,8 @@ impl Cpg {
     /// Sends a request and gives the result in the reply; an outer error says that there was no reply.
     fn order(&self, request: &[u8]) -> Result<Result<(), CsError>, CsError> {
         let mut reply = [0; size_of::<ResponseHeader>()];
-        let got = self.call(&[request], &mut reply)?;
-        let (header, _) = read::<ResponseHeader>(reply.get(..got).ok_or(CsError::Library)?)?;
-        Ok(CsError::check(header.error))
+        let reply = talk::ask(&self.client, &[request], &mut reply)?;
+        Ok(CsError::check(talk::result(reply)?))
     }
 
     /// Sends a request and gives the reply, once the result in it is CS_OK.

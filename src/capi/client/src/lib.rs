@@ -8,6 +8,7 @@ pub mod cmap;
 pub mod cpg;
 mod dispatch;
 pub mod quorum;
+mod talk;
 pub mod votequorum;
 
 pub use dispatch::{Dispatch, Flow, dispatch, dispatch_mut};

@@ -2,7 +2,7 @@
 //!
 //! Counterpart: `lib/quorum.c` (3.1.7).
 
-use crate::{Dispatch, Flow};
+use crate::{Dispatch, Flow, talk};
 use core_quorum::wire::{
     self, ModelRequest, NodelistEvent, NumberReply, QuorumEvent, QuorumEventV1, TrackRequest, request, response,
 };
@@ -80,7 +80,7 @@ fn plain(id: u32) -> RequestHeader {
 impl Quorum {
     /// Connects to the local daemon; also tells its kind of quorum: 1 with a provider, 0 without.
     pub fn connect(model: Model) -> Result<(Self, u32), CsError> {
-        let client = Client::connect(wire::SERVICE, REQUEST_MAX).map_err(|errno| CsError::from_errno(errno as i32))?;
+        let client = talk::connect(wire::SERVICE, REQUEST_MAX)?;
         let quorum = Quorum { client, model, buffer: Mutex::default() };
         let kind = match model {
             Model::V0 => quorum.number(plain(request::GET_TYPE).as_bytes())?,
@@ -97,16 +97,9 @@ impl Quorum {
         self.client.fd()
     }
 
-    /// Sends a request and gives the reply, once the daemon's result in it is CS_OK.
-    fn call<'a>(&self, request: &[u8], reply: &'a mut [u8]) -> Result<&'a [u8], CsError> {
-        let got = self.client.call(&[request], reply, -1).map_err(|errno| CsError::from_errno(errno as i32))?;
-        let reply = reply.get(..got).ok_or(CsError::Library)?;
-        CsError::check(read::<ResponseHeader>(reply)?.error).map(|()| reply)
-    }
-
     fn number(&self, request: &[u8]) -> Result<u32, CsError> {
         let mut reply = [0; size_of::<NumberReply>()];
-        Ok(read::<NumberReply>(self.call(request, &mut reply)?)?.number)
+        Ok(read::<NumberReply>(talk::call(&self.client, &[request], &mut reply)?)?.number)
     }
 
     /// Whether this partition has quorum: 1 or 0.
@@ -118,12 +111,13 @@ impl Quorum {
     pub fn track_start(&self, flags: u32) -> Result<(), CsError> {
         let header = RequestHeader::new(request::TRACK_START as i32, size_of::<TrackRequest>());
         let request = TrackRequest { header, flags, pad: 0 };
-        self.call(request.as_bytes(), &mut [0; size_of::<ResponseHeader>()]).map(|_| ())
+        talk::call(&self.client, &[request.as_bytes()], &mut [0; size_of::<ResponseHeader>()]).map(|_| ())
     }
 
     /// No longer.
     pub fn track_stop(&self) -> Result<(), CsError> {
-        self.call(plain(request::TRACK_STOP).as_bytes(), &mut [0; size_of::<ResponseHeader>()]).map(|_| ())
+        talk::call(&self.client, &[plain(request::TRACK_STOP).as_bytes()], &mut [0; size_of::<ResponseHeader>()])
+            .map(|_| ())
     }
 
     /// Calls `tell` with each event, until it says that the connection was given up, which is `CS_ERR_BAD_HANDLE`. No
@@ -147,20 +141,16 @@ fn event(model: Model, id: i32, message: &[u8]) -> Result<Event, CsError> {
         (Model::V1, response::QUORUM_V1) => {
             let head = read::<QuorumEventV1>(message)?;
             let [members] = lists::<QuorumEventV1, 1>(message, [head.members])?;
-            Ok(Event::Quorum { quorate: head.quorate as u32, ring: ring(head.ring), members })
+            Ok(Event::Quorum { quorate: head.quorate as u32, ring: head.ring.into(), members })
         }
         (Model::V1, response::NODELIST_V1) => {
             let head = read::<NodelistEvent>(message)?;
             let counts = [head.members, head.joined, head.left];
             let [members, joined, left] = lists::<NodelistEvent, 3>(message, counts)?;
-            Ok(Event::Nodelist { ring: ring(head.ring), members, joined, left })
+            Ok(Event::Nodelist { ring: head.ring.into(), members, joined, left })
         }
         _ => Err(CsError::Library),
     }
-}
-
-fn ring(ring: wire::MarRingId) -> RingId {
-    RingId { representative: NodeId(ring.nodeid), seq: ring.seq }
 }
 
 /// The lists at the end of an event that starts with a `T`.

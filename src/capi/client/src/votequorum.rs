@@ -2,9 +2,9 @@
 //!
 //! Counterpart: `lib/votequorum.c` (3.1.7).
 
-use crate::{Dispatch, Flow};
-use core_types::mar::{RequestHeader, ResponseHeader};
-use core_types::{CsError, NodeId, RingId};
+use crate::{Dispatch, Flow, talk};
+use core_types::mar::RequestHeader;
+use core_types::{CsError, RingId};
 use core_votequorum::wire::ipc::{
     ExpectedVotesEvent, InfoReply, ListedNode, MasterWinsRequest, NameRequest, NodelistEvent, NumberRequest,
     PollRequest, QuorumEvent, SetVotesRequest, TrackRequest, UpdateRequest, request, response,
@@ -77,7 +77,7 @@ pub fn device_name(name: &[u8]) -> Result<NameField, CsError> {
 impl Votequorum {
     /// Connects to the local daemon.
     pub fn connect() -> Result<Self, CsError> {
-        let client = Client::connect(wire::SERVICE, REQUEST_MAX).map_err(|errno| CsError::from_errno(errno as i32))?;
+        let client = talk::connect(wire::SERVICE, REQUEST_MAX)?;
         Ok(Votequorum { client, buffer: Mutex::default() })
     }
 
@@ -86,22 +86,15 @@ impl Votequorum {
         self.client.fd()
     }
 
-    /// Sends a request and gives the reply, once the daemon's result in it is CS_OK.
-    fn call<'a>(&self, request: &[u8], reply: &'a mut [u8]) -> Result<&'a [u8], CsError> {
-        let got = self.client.call(&[request], reply, -1).map_err(|errno| CsError::from_errno(errno as i32))?;
-        let reply = reply.get(..got).ok_or(CsError::Library)?;
-        CsError::check(read::<ResponseHeader>(reply)?.error).map(|()| reply)
-    }
-
     /// Sends a request whose reply is a result only.
     fn order(&self, request: &[u8]) -> Result<(), CsError> {
-        self.call(request, &mut [0; size_of::<ResponseHeader>()]).map(|_| ())
+        talk::order(&self.client, &[request])
     }
 
     /// What the daemon knows of a node; node 0 is the local one.
     pub fn info(&self, nodeid: u32) -> Result<InfoReply, CsError> {
         let mut reply = [0; size_of::<InfoReply>()];
-        read::<InfoReply>(self.call(number(request::GET_INFO, nodeid).as_bytes(), &mut reply)?)
+        read::<InfoReply>(talk::call(&self.client, &[number(request::GET_INFO, nodeid).as_bytes()], &mut reply)?)
     }
 
     /// Sets the votes that all members expect.
@@ -177,8 +170,7 @@ fn event(id: i32, message: &[u8]) -> Result<Event, CsError> {
         response::NODELIST => {
             let head = read::<NodelistEvent>(message)?;
             let members = list::<NodelistEvent, u32>(message, head.count)?;
-            let ring = RingId { representative: NodeId(head.ring.nodeid), seq: head.ring.seq };
-            Ok(Event::Nodelist { context: head.context, ring, members })
+            Ok(Event::Nodelist { context: head.context, ring: head.ring.into(), members })
         }
         response::EXPECTED_VOTES => {
             let head = read::<ExpectedVotesEvent>(message)?;

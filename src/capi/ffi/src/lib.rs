@@ -6,8 +6,10 @@ mod attached;
 mod entry;
 mod handles;
 mod pointers;
+mod ring;
 
 pub use attached::Attached;
 pub use entry::guard;
 pub use handles::Handles;
 pub use pointers::{bytes, c_str, give, input, output, set};
+pub use ring::CRingId;

@@ -3,21 +3,7 @@
 use crate::handle::connection;
 use capi_client::Dispatch;
 use capi_client::quorum::Event;
-use core_types::RingId;
-
-/// `struct quorum_ring_id`.
-#[derive(Clone, Copy)]
-#[repr(C)]
-pub(crate) struct CRingId {
-    nodeid: u32,
-    seq: u64,
-}
-
-impl From<RingId> for CRingId {
-    fn from(ring: RingId) -> Self {
-        CRingId { nodeid: ring.representative.0, seq: ring.seq }
-    }
-}
+use capi_ffi::CRingId;
 
 /// `quorum_notification_fn_t`: handle, quorate, ring, members.
 type NotifyV0 = unsafe extern "C" fn(u64, u32, u64, u32, *mut u32);

@@ -3,28 +3,8 @@
 use crate::handle::connection;
 use capi_client::Dispatch;
 use capi_client::votequorum::Event;
-use core_types::{NodeId, RingId};
+use capi_ffi::CRingId;
 use core_votequorum::wire::ipc::ListedNode;
-
-/// `votequorum_ring_id_t`.
-#[derive(Clone, Copy)]
-#[repr(C)]
-pub(crate) struct CRingId {
-    nodeid: u32,
-    seq: u64,
-}
-
-impl From<RingId> for CRingId {
-    fn from(ring: RingId) -> Self {
-        CRingId { nodeid: ring.representative.0, seq: ring.seq }
-    }
-}
-
-impl From<CRingId> for RingId {
-    fn from(ring: CRingId) -> Self {
-        RingId { representative: NodeId(ring.nodeid), seq: ring.seq }
-    }
-}
 
 /// `votequorum_quorum_notification_fn_t`: handle, context, quorate, nodes (`votequorum_node_t` is laid out as
 /// [`ListedNode`]).

@@ -1,8 +1,8 @@
 //! What a quorum device says. The name is checked before the handle, as in the reference.
 
-use crate::dispatch::CRingId;
 use crate::handle::connection;
 use capi_client::votequorum::device_name;
+use capi_ffi::CRingId;
 use core_types::CsError;
 use core_votequorum::wire::NameField;
 use std::ffi::{c_char, c_uint};

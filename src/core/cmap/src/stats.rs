@@ -156,12 +156,8 @@ pub struct IpcsConn {
     pub id: u64,
 }
 
-/// Where the counters are.
-pub trait Source {
-    /// Totem's message queue.
-    fn pg(&self) -> PgStats;
-    /// The ring.
-    fn srp(&self) -> SrpStats;
+/// What the process counts: its clients' connections, the transport's links, and when it was not scheduled.
+pub trait Statistics {
     /// knet as a whole; `None` without knet.
     fn knet_handle(&self) -> Option<KnetHandleStats>;
     /// Every link of every node, the loopback of this one included; none without knet.
@@ -178,6 +174,16 @@ pub trait Source {
     fn schedmiss(&self) -> &Schedmiss;
 }
 
+/// Where the counters are.
+pub trait Source {
+    /// Totem's message queue.
+    fn pg(&self) -> PgStats;
+    /// The ring.
+    fn srp(&self) -> SrpStats;
+    /// The process around them.
+    fn process(&self) -> &dyn Statistics;
+}
+
 /// Every key, ascending.
 pub fn keys(source: &dyn Source) -> Vec<String> {
     let mut keys = Vec::new();
@@ -185,16 +191,16 @@ pub fn keys(source: &dyn Source) -> Vec<String> {
     add("stats.pg.", PgStats::NAMES);
     add("stats.srp.", SrpStats::NAMES);
     add("stats.ipcs.global.", IpcsGlobalStats::NAMES);
-    if source.knet_handle().is_some() {
+    if source.process().knet_handle().is_some() {
         add("stats.knet.handle.", KnetHandleStats::NAMES);
     }
-    for (node, link) in source.knet_links() {
+    for (node, link) in source.process().knet_links() {
         add(&format!("stats.knet.node{node}.link{link}."), KnetLinkStats::NAMES);
     }
-    for IpcsConn { service, pid, id } in source.ipcs_conns() {
+    for IpcsConn { service, pid, id } in source.process().ipcs_conns() {
         add(&format!("stats.ipcs.service{service}.{pid}.{id:#x}."), IpcsConnStats::NAMES);
     }
-    for index in 0..source.schedmiss().len() {
+    for index in 0..source.process().schedmiss().len() {
         add(&format!("stats.schedmiss.{index}."), SchedmissStats::NAMES);
     }
     keys.sort_unstable();
@@ -218,7 +224,7 @@ pub fn value(source: &dyn Source, key: &str) -> Option<Value> {
         "ipcs" => ipcs_value(source, rest),
         "schedmiss" => {
             let (index, name) = rest.split_once('.')?;
-            source.schedmiss().get(number(index)?)?.value(name)
+            source.process().schedmiss().get(number(index)?)?.value(name)
         }
         _ => None,
     }
@@ -227,23 +233,23 @@ pub fn value(source: &dyn Source, key: &str) -> Option<Value> {
 fn knet_value(source: &dyn Source, rest: &str) -> Option<Value> {
     let (first, rest) = rest.split_once('.')?;
     if first == "handle" {
-        return source.knet_handle()?.value(rest);
+        return source.process().knet_handle()?.value(rest);
     }
     let node = NodeId(number(first.strip_prefix("node")?)?);
     let (link, name) = rest.strip_prefix("link")?.split_once('.')?;
-    source.knet_link(node, number(link)?)?.value(name)
+    source.process().knet_link(node, number(link)?)?.value(name)
 }
 
 fn ipcs_value(source: &dyn Source, rest: &str) -> Option<Value> {
     let (first, rest) = rest.split_once('.')?;
     if first == "global" {
-        return source.ipcs_global().value(rest);
+        return source.process().ipcs_global().value(rest);
     }
     let service = number(first.strip_prefix("service")?)?;
     let (pid, rest) = rest.split_once('.')?;
     let (id, name) = rest.split_once('.')?;
     let id = u64::from_str_radix(id.strip_prefix("0x")?, 16).ok().filter(|number| format!("{number:#x}") == id)?;
-    source.ipcs_conn(IpcsConn { service, pid: number(pid)?, id })?.value(name)
+    source.process().ipcs_conn(IpcsConn { service, pid: number(pid)?, id })?.value(name)
 }
 
 /// A number written as [`keys`] writes it: no sign, no leading zeros.
@@ -266,6 +272,12 @@ mod tests {
         fn srp(&self) -> SrpStats {
             SrpStats { orf_token_tx: 5, ..Default::default() }
         }
+        fn process(&self) -> &dyn Statistics {
+            self
+        }
+    }
+
+    impl Statistics for Fake {
         fn knet_handle(&self) -> Option<KnetHandleStats> {
             Some(KnetHandleStats::default())
         }

@@ -17,8 +17,8 @@ mod statistics;
 mod timers;
 
 pub use admission::Admission;
+pub use core_cmap::stats::Statistics;
 pub use shell::{Buffers, Destination, Shell};
-pub use statistics::Statistics;
 
 use core_icmap::Map;
 use core_service::{Peer, Service, log};

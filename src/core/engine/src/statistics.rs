@@ -1,28 +1,7 @@
 //! The statistics map's source: totem's counters, and those that the shell keeps.
 
 use crate::state::Local;
-use core_cmap::stats::{
-    IpcsConn, IpcsConnStats, IpcsGlobalStats, KnetHandleStats, KnetLinkStats, PgStats, Schedmiss, Source, SrpStats,
-};
-use core_types::NodeId;
-
-/// What the shell counts: its clients' connections, the transport's links, and when it was not scheduled.
-pub trait Statistics {
-    /// knet as a whole; `None` without knet.
-    fn knet_handle(&self) -> Option<KnetHandleStats>;
-    /// Every link that is counted.
-    fn knet_links(&self) -> Vec<(NodeId, u8)>;
-    /// One of them.
-    fn knet_link(&self, node: NodeId, link: u8) -> Option<KnetLinkStats>;
-    /// All connections' sums.
-    fn ipcs_global(&self) -> IpcsGlobalStats;
-    /// Every connection.
-    fn ipcs_conns(&self) -> Vec<IpcsConn>;
-    /// One of them.
-    fn ipcs_conn(&self, conn: IpcsConn) -> Option<IpcsConnStats>;
-    /// The scheduling delays.
-    fn schedmiss(&self) -> &Schedmiss;
-}
+use core_cmap::stats::{PgStats, Source, SrpStats, Statistics};
 
 /// A structure made of another one's fields of the same names.
 macro_rules! fields {
@@ -45,31 +24,7 @@ impl Source for Local<'_> {
         })
     }
 
-    fn knet_handle(&self) -> Option<KnetHandleStats> {
-        self.shell.statistics().knet_handle()
-    }
-
-    fn knet_links(&self) -> Vec<(NodeId, u8)> {
-        self.shell.statistics().knet_links()
-    }
-
-    fn knet_link(&self, node: NodeId, link: u8) -> Option<KnetLinkStats> {
-        self.shell.statistics().knet_link(node, link)
-    }
-
-    fn ipcs_global(&self) -> IpcsGlobalStats {
-        self.shell.statistics().ipcs_global()
-    }
-
-    fn ipcs_conns(&self) -> Vec<IpcsConn> {
-        self.shell.statistics().ipcs_conns()
-    }
-
-    fn ipcs_conn(&self, conn: IpcsConn) -> Option<IpcsConnStats> {
-        self.shell.statistics().ipcs_conn(conn)
-    }
-
-    fn schedmiss(&self) -> &Schedmiss {
-        self.shell.statistics().schedmiss()
+    fn process(&self) -> &dyn Statistics {
+        self.shell.statistics()
     }
 }

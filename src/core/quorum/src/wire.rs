@@ -3,9 +3,9 @@
 //! Events end in a list of node ids which starts within the structure's padding: [`LIST_IN`] bytes before its end.
 //! An event is nevertheless as long as the structure and the list together.
 
+use core_types::NodeId;
+use core_types::mar::{MarRingId, RequestHeader, ResponseHeader};
 pub use core_types::mar::{NumberReply, track};
-use core_types::mar::{RequestHeader, ResponseHeader};
-use core_types::{NodeId, RingId};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 /// The socket that clients connect to.
@@ -78,24 +78,6 @@ pub struct ModelRequest {
     pub model: u32,
     /// Unused.
     pub pad: u32,
-}
-
-/// `mar_quorum_ring_id_t`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
-#[repr(C, align(8))]
-pub struct MarRingId {
-    /// The ring's representative.
-    pub nodeid: u32,
-    /// Unused.
-    pub pad: u32,
-    /// Its number.
-    pub seq: u64,
-}
-
-impl From<RingId> for MarRingId {
-    fn from(ring: RingId) -> Self {
-        MarRingId { nodeid: ring.representative.0, pad: 0, seq: ring.seq }
-    }
 }
 
 /// `res_lib_quorum_notification`.

@@ -1,6 +1,7 @@
 //! Structures that every client protocol shares: libqb's message headers and `mar_gen.h`'s types, laid out as
 //! in memory on x86-64. Fields named `pad` are the C compiler's holes: written as zero, never read.
 
+use crate::{NodeId, RingId};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 /// `struct qb_ipc_request_header`: how every request starts.
@@ -109,6 +110,30 @@ impl MarName {
     /// The name's bytes; `None` when `length` lies.
     pub fn get(&self) -> Option<&[u8]> {
         self.value.get(..usize::from(self.length))
+    }
+}
+
+/// `mar_quorum_ring_id_t`, `mar_votequorum_ring_id`: a ring.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C, align(8))]
+pub struct MarRingId {
+    /// The ring's representative.
+    pub nodeid: u32,
+    /// Unused.
+    pub pad: u32,
+    /// Its number.
+    pub seq: u64,
+}
+
+impl From<RingId> for MarRingId {
+    fn from(ring: RingId) -> Self {
+        MarRingId { nodeid: ring.representative.0, pad: 0, seq: ring.seq }
+    }
+}
+
+impl From<MarRingId> for RingId {
+    fn from(ring: MarRingId) -> Self {
+        RingId { representative: NodeId(ring.nodeid), seq: ring.seq }
     }
 }
 

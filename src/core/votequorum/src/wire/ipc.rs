@@ -1,9 +1,8 @@
 //! Requests, replies and events of clients.
 
 use super::{NameField, QDEVICE_NAME_MAX};
-use core_types::RingId;
+use core_types::mar::{MarRingId, RequestHeader, ResponseHeader};
 pub use core_types::mar::{NumberRequest, track};
-use core_types::mar::{RequestHeader, ResponseHeader};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 /// A client's requests (`req_votequorum_types`).
@@ -118,24 +117,6 @@ pub struct UpdateRequest {
     pub new: NameField,
     /// Unused.
     pub pad: [u8; 2],
-}
-
-/// `mar_votequorum_ring_id`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
-#[repr(C, align(8))]
-pub struct MarRingId {
-    /// The ring's representative.
-    pub nodeid: u32,
-    /// Unused.
-    pub pad: u32,
-    /// Its number.
-    pub seq: u64,
-}
-
-impl From<RingId> for MarRingId {
-    fn from(ring: RingId) -> Self {
-        MarRingId { nodeid: ring.representative.0, pad: 0, seq: ring.seq }
-    }
 }
 
 /// `req_lib_votequorum_qdevice_poll`.
