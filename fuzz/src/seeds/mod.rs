@@ -408,7 +408,7 @@ pub(crate) fn uidgid() -> Vec<Vec<u8>> {
 }
 
 pub(crate) fn icmap() -> Vec<Vec<u8>> {
-    use map::step::{ADJUST, DELETE, DELETE_PREFIX, FAST_ADJUST, READ_ONLY, SET, WATCH};
+    use map::step::{ADJUST, DELETE, DELETE_PREFIX, FAST_ADJUST, LONG, READ_ONLY, SET, WATCH};
     let minus = (-5i16) as u16;
     let steps = Writer::new()
         .and(SET, 6, 0, b"abc.x\0\x01\0\0\0")
@@ -421,7 +421,27 @@ pub(crate) fn icmap() -> Vec<Vec<u8>> {
         .and(READ_ONLY, 1, 0, b"abc.")
         .and(DELETE, 0, 0, b"abc.y")
         .and(DELETE_PREFIX, 0, 0, b"abc");
-    vec![steps.0]
+    let limits = Writer::new()
+        .and(LONG, 254, 0x4000, b"\0")
+        .and(LONG, 253, 0x4000, b"t")
+        .and(LONG, 255, 1, b"t")
+        .and(LONG, 1, 1, b"t")
+        .and(LONG, 2, 0x4001, b"\0")
+        .and(LONG, 2, 0x4001, b"t");
+    let access = Writer::new()
+        .and(SET, 2, 0, b"aaa.1\0\x01")
+        .and(SET, 2, 0, b"aaa.1\0\x01")
+        .and(SET, 4, 0, b"aaa.1\0\x01\0")
+        .and(SET, 11, 0, b"aab\0a\0b")
+        .and(SET, 11, 0, b"aaa.2\0ab\0")
+        .and(READ_ONLY, 0, 0, b"aaa.1")
+        .and(READ_ONLY, 1, 0, b"aaa.1")
+        .and(READ_ONLY, 0, 1, b"aaa.1")
+        .and(READ_ONLY, 1, 1, b"aaa.1")
+        .and(ADJUST, 0, 0, b"aaa.1")
+        .and(WATCH, 0, 0, b"aaa.1")
+        .and(FAST_ADJUST, 0, 0, b"aaa.1");
+    [steps, limits, access].map(|writer| writer.0).to_vec()
 }
 
 /// A packed frame's contents: the header, the blocks' lengths, the blocks, each for the group `a`.
