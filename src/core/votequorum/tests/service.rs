@@ -402,3 +402,21 @@ fn short_and_wild_messages_do_no_harm() {
     let longest = node.host.events.iter().map(|(_, event)| event.len()).max();
     assert!(longest.is_some_and(|longest| longest < 4096));
 }
+
+/// Seen on five hosts of the reference; `corosync-vqsim` has both sides quorate.
+#[test]
+fn a_restarted_node_and_one_that_lost_quorum_are_no_second_side() {
+    const LAST_MAN: Config = Config {
+        nodes: &[(1, 1), (2, 1), (3, 1), (4, 1), (5, 1)],
+        quorum: &[("last_man_standing", "1"), ("last_man_standing_window", "40"), ("wait_for_all", "1")],
+    };
+    const TIMER_LAST_MAN: u32 = 1;
+    let mut cluster = Cluster::new(LAST_MAN, true);
+    for gone in [5, 1] {
+        cluster.down(gone);
+        cluster.expire(TIMER_LAST_MAN);
+    }
+    cluster.split(1, &[3]);
+    cluster.up(1, 1);
+    assert_eq!(cluster.quorate(), [2, 4]);
+}
