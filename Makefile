@@ -9,7 +9,8 @@
 #   make fuzz            TARGET= SECONDS=    coverage-guided fuzzing, of all targets unless one is named
 #   make clusters        clusters of the reference's daemons and ours through all faults, about an hour
 #   make pacemaker       Debian's pacemaker and quorum device on clusters of ours and mixed ones (as root)
-#   make bench           reference and ours side by side
+#   make bench           reference and ours side by side; ONLY=alone one host, ONLY=ring rings of several (as root), of them
+#                        FIGURE=start, death, plain or encrypted alone, which shows the table and doesn't keep it
 #   make install         DESTDIR= prefix= libdir= sbindir= includedir= sysconfdir= localstatedir= mandir= unitdir=
 #   make uninstall       with the same settings
 
@@ -27,6 +28,8 @@ SECONDS ?= 20
 SEEDS ?= 1000
 FROM ?= 0
 TRACE ?=
+ONLY ?=
+FIGURE ?=
 FIGURES ?=
 
 CARGO ?= cargo
@@ -39,8 +42,11 @@ LAYOUT = --destdir "$(DESTDIR)" --prefix "$(prefix)" --libdir "$(libdir)" --sbin
 all:
 	$(XTASK) build
 
-demo check compare clusters pacemaker bench:
+demo check compare clusters pacemaker:
 	$(XTASK) $@
+
+bench:
+	$(XTASK) bench $(if $(ONLY),--only "$(ONLY)") --figure "$(FIGURE)"
 
 fuzz:
 	$(XTASK) fuzz --target "$(TARGET)" --seconds "$(SECONDS)"

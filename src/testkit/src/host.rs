@@ -104,6 +104,11 @@ impl Host {
         }
     }
 
+    /// The pid of its first process, as seen from this machine.
+    pub(crate) fn pid(&self) -> u32 {
+        self.pid
+    }
+
     /// Its network namespace.
     pub fn network(&self) -> io::Result<OwnedFd> {
         fs::File::open(format!("/proc/{}/ns/net", self.pid)).map(OwnedFd::from)

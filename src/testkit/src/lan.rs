@@ -2,16 +2,22 @@
 //! weather, power loss.
 //!
 //! Hosts and networks are counted from 0. Host `h` is called `n{h+1}`; on network `n` it has the device `e{n}` with
-//! [`address`] and [`address6`]. Networks are a [`Switch`] of this process: no packet leaves it. Needs root, TAP
-//! devices, iproute2 and util-linux: [`missing`] says what isn't there.
+//! [`address`] and [`address6`]. Networks are a [`Switch`] of this process, or the kernel's own bridges where speed is
+//! measured: no packet leaves them. Needs root, TAP devices or the kernel's bridges, iproute2 and util-linux: [`missing`]
+//! says what isn't there.
 
-use crate::{host::Host, switch::Switch, weather::Weather};
+use crate::{
+    host::{Host, Outcome},
+    switch::Switch,
+    weather::Weather,
+};
 use std::{
     ffi::OsStr,
     fs::{self, File},
     io,
     net::{Ipv4Addr, Ipv6Addr, UdpSocket},
     path::{Path, PathBuf},
+    process::Command,
 };
 use sys_tap::Tap;
 
@@ -61,8 +67,21 @@ pub fn missing() -> Option<String> {
     if let Err(error) = File::options().read(true).write(true).open(sys_tap::DEVICE) {
         return Some(format!("{}: {error} (modprobe tun; in a container, pass the device in)", sys_tap::DEVICE));
     }
-    let attempt = || Lan::start(1, 1, 0, &std::env::temp_dir().join(format!("lan-probe-{}", std::process::id())));
-    attempt().err().map(|error| error.to_string())
+    Lan::start(1, 1, 0, &probe()).err().map(|error| error.to_string())
+}
+
+/// Why there can be no virtual hosts on bridges here; `None` when there can.
+#[must_use]
+pub fn missing_bridges() -> Option<String> {
+    if !nix::unistd::geteuid().is_root() {
+        return Some("virtual hosts on a network need root".to_owned());
+    }
+    Lan::bridged(1, 1, &probe()).err().map(|error| error.to_string())
+}
+
+/// A folder for an attempt.
+fn probe() -> PathBuf {
+    std::env::temp_dir().join(format!("lan-probe-{}", std::process::id()))
 }
 
 /// What becomes of a host's disk when it starts again.
@@ -79,18 +98,95 @@ pub enum Disk {
 pub struct Lan {
     hosts: Vec<Option<Host>>,
     networks: usize,
-    switch: Switch,
+    fabric: Fabric,
     disks: PathBuf,
+}
+
+/// What is between the hosts.
+#[derive(Debug)]
+enum Fabric {
+    /// Does anything to frames that it is told.
+    Switch(Switch),
+    /// A host with a bridge for each network: as fast as the kernel, and always well.
+    Bridges(Host),
+}
+
+impl Fabric {
+    fn bridges(networks: usize) -> io::Result<Fabric> {
+        let host = Host::boot("bridges", &VOLATILE, None)?;
+        for network in 0..networks {
+            let script = "ip link add b$0 type bridge && ip link set b$0 up";
+            must(&host, &["sh", "-c", script, &network.to_string()])?;
+        }
+        Ok(Fabric::Bridges(host))
+    }
+
+    /// Gives a host its device on a network.
+    fn plug(&self, host: &Host, index: usize, network: usize) -> io::Result<()> {
+        match self {
+            Fabric::Switch(switch) => switch.plug(network, index, Tap::create(host.network()?, &device(network))?),
+            Fabric::Bridges(bridges) => {
+                let script = "ip link add $0 netns $1 type veth peer name $2 && ip link set $2 master $3 up";
+                let words = [device(network), host.pid().to_string(), port(index, network), format!("b{network}")];
+                // With this machine's pids: only the network is the bridges'.
+                let run = move || Command::new("sh").args(["-c", script]).args(words).output();
+                let outcome = Outcome::of(&sys_tap::inside(bridges.network()?, run)?);
+                if outcome.success() { Ok(()) } else { Err(io::Error::other(outcome.stderr.trim().to_owned())) }
+            }
+        }
+    }
+
+    /// Takes a host's device away, if it has one.
+    fn unplug(&self, index: usize, network: usize) {
+        match self {
+            Fabric::Switch(switch) => switch.unplug(network, index),
+            Fabric::Bridges(bridges) => {
+                let _ = must(bridges, &["ip", "link", "del", &port(index, network)]);
+            }
+        }
+    }
+
+    /// The switch; bridges have nothing that could be told.
+    fn switch(&self) -> Option<&Switch> {
+        match self {
+            Fabric::Switch(switch) => Some(switch),
+            Fabric::Bridges(_) => None,
+        }
+    }
+}
+
+/// A host's device on a network.
+fn device(network: usize) -> String {
+    format!("e{network}")
+}
+
+/// The other end of a host's device, beside a bridge.
+fn port(host: usize, network: usize) -> String {
+    format!("p{network}x{host}")
+}
+
+/// Runs a program that sets up a network.
+fn must(host: &Host, words: &[&str]) -> io::Result<()> {
+    let outcome = host.run(None, PATIENCE, &words.iter().map(OsStr::new).collect::<Vec<_>>())?;
+    if outcome.success() { Ok(()) } else { Err(io::Error::other(outcome.stderr.trim().to_owned())) }
 }
 
 impl Lan {
     /// Starts that many hosts and networks. `seed` decides what the weather does, `disks` is a folder for this one
     /// lan that is made and removed again.
     pub fn start(hosts: usize, networks: usize, seed: u64, disks: &Path) -> io::Result<Lan> {
-        let hosts: Vec<usize> = (0..hosts).collect();
-        let switch = Switch::start(networks, seed)?;
-        let mut lan = Lan { hosts: hosts.iter().map(|_| None).collect(), networks, switch, disks: disks.to_owned() };
-        hosts.into_iter().try_for_each(|host| lan.power_on(host, Disk::Wiped))?;
+        Lan::on(Fabric::Switch(Switch::start(networks, seed)?), hosts, networks, disks)
+    }
+
+    /// The same with the kernel's bridges for networks: nothing can be cut but a host's power, and there is no weather.
+    pub fn bridged(hosts: usize, networks: usize, disks: &Path) -> io::Result<Lan> {
+        Lan::on(Fabric::bridges(networks)?, hosts, networks, disks)
+    }
+
+    fn on(fabric: Fabric, hosts: usize, networks: usize, disks: &Path) -> io::Result<Lan> {
+        let none = (0..hosts).map(|_| None).collect();
+        let mut lan = Lan { hosts: none, networks, fabric, disks: disks.to_owned() };
+        (0..hosts).try_for_each(|host| lan.power_on(host, Disk::Wiped))?;
         Ok(lan)
     }
 
@@ -126,7 +222,7 @@ impl Lan {
     /// Ends all processes of a host at once. What they wrote to disk is there: lost write caches are not played.
     pub fn power_off(&mut self, host: usize) {
         // The kernel takes its time to end a network, and answers pings for the dead until then.
-        (0..self.networks).for_each(|network| self.switch.unplug(network, host));
+        (0..self.networks).for_each(|network| self.fabric.unplug(host, network));
         if let Some(host) = self.hosts.get_mut(host) {
             *host = None;
         }
@@ -153,22 +249,21 @@ impl Lan {
 
     /// Gives a host its device on a network. The hardware address stays the same over a host's lives.
     fn connect(&self, host: &Host, index: usize, network: usize) -> io::Result<()> {
-        let name = format!("e{network}");
-        self.switch.plug(network, index, Tap::create(host.network()?, &name)?)?;
+        let name = device(network);
+        self.fabric.plug(host, index, network)?;
         let hardware = format!("02:00:00:00:{:02x}:{:02x}", octet(network), octet(index + 1));
         let addresses = [format!("{}/24", address(index, network)), format!("{}/64", address6(index, network))];
         let script = "set -e
           ip link set $0 address $1; ip addr add $2 brd + dev $0; ip link set $0 txqueuelen $4; ip link set $0 up
           [ ! -d /proc/sys/net/ipv6 ] || ip addr add $3 dev $0 nodad";
         let queue = QUEUE.to_string();
-        let words = ["sh", "-c", script, &name, &hardware, &addresses[0], &addresses[1], &queue].map(OsStr::new);
-        let outcome = host.run(None, PATIENCE, &words)?;
-        if outcome.success() { Ok(()) } else { Err(io::Error::other(format!("{name}: {}", outcome.stderr.trim()))) }
+        let words = ["sh", "-c", script, &name, &hardware, &addresses[0], &addresses[1], &queue];
+        must(host, &words).map_err(|error| io::Error::other(format!("{name}: {error}")))
     }
 
     /// Stops what goes from a host to another one on a network, one way only.
     pub fn cut_way(&self, network: usize, from: usize, to: usize) {
-        self.switch.set_open(network, from, to, false);
+        self.set_open(network, from, to, false);
     }
 
     /// Cuts a host off from all others on a network, both ways. Its device keeps its carrier, as behind a broken switch.
@@ -186,8 +281,8 @@ impl Lan {
         for network in 0..self.networks {
             for &host in side {
                 for other in (0..self.hosts()).filter(|other| !side.contains(other)) {
-                    self.switch.set_open(network, host, other, false);
-                    self.switch.set_open(network, other, host, false);
+                    self.set_open(network, host, other, false);
+                    self.set_open(network, other, host, false);
                 }
             }
         }
@@ -203,13 +298,21 @@ impl Lan {
 
     /// What frames of a network meet from now on: loss, copies, delay, jitter, frames held back.
     pub fn set_weather(&self, network: usize, weather: Weather) {
-        self.switch.set_weather(network, weather);
+        if let Some(switch) = self.fabric.switch() {
+            switch.set_weather(network, weather);
+        }
+    }
+
+    fn set_open(&self, network: usize, from: usize, to: usize, open: bool) {
+        if let Some(switch) = self.fabric.switch() {
+            switch.set_open(network, from, to, open);
+        }
     }
 
     fn set_both(&self, network: usize, host: usize, open: bool) {
         for other in (0..self.hosts()).filter(|other| *other != host) {
-            self.switch.set_open(network, host, other, open);
-            self.switch.set_open(network, other, host, open);
+            self.set_open(network, host, other, open);
+            self.set_open(network, other, host, open);
         }
     }
 }

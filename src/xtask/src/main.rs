@@ -73,11 +73,7 @@ enum Task {
         staged: bool,
     },
     /// Measures the reference and ours side by side and writes docs/benchmarks.md.
-    Bench {
-        /// Seconds a figure.
-        #[arg(long, default_value_t = 2)]
-        seconds: u32,
-    },
+    Bench(bench::Choice),
     /// Runs simulated clusters under faults, on all processors.
     Sim(sim::Seeds),
 }
@@ -95,7 +91,7 @@ fn main() -> ExitCode {
         }
         Task::Clusters(choice) => clusters::clusters(&choice),
         Task::Pacemaker { only, staged } => pacemaker::pacemaker(&only, staged),
-        Task::Bench { seconds } => bench::bench(seconds),
+        Task::Bench(choice) => bench::bench(&choice),
         Task::Sim(seeds) => sim::sim(&seeds),
     };
     match outcome {

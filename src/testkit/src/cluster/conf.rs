@@ -1,7 +1,12 @@
 //! What a cluster runs on: transport, links, crypto, and the corosync.conf that says so.
 
-use crate::lan;
-use std::fmt::{self, Write};
+use crate::{host::Host, lan};
+use std::{
+    fmt::{self, Write},
+    fs::{self, Permissions},
+    io,
+    os::unix::fs::PermissionsExt,
+};
 
 /// Bytes of the shared key: the least that corosync takes.
 const KEY: usize = 256;
@@ -67,9 +72,16 @@ impl Wire {
         text
     }
 
+    /// Gives a host its corosync.conf and the shared key.
+    pub fn install(self, host: &Host, configuration: &str) -> io::Result<()> {
+        host.write("/etc/corosync/corosync.conf", configuration)?;
+        let key = host.path("/etc/corosync/authkey");
+        fs::write(&key, self.key())?;
+        fs::set_permissions(key, Permissions::from_mode(0o400))
+    }
+
     /// The shared key, the same for all hosts; nobody else is on their networks.
-    #[must_use]
-    pub fn key(self) -> Vec<u8> {
+    fn key(self) -> Vec<u8> {
         (0..KEY).map(|at| (at * 31 % 251) as u8).collect()
     }
 }

@@ -4,5 +4,6 @@ pub mod check;
 pub mod conf;
 pub mod faults;
 pub mod log;
+pub mod measure;
 pub mod ring;
 pub mod trials;

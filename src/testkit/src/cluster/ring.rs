@@ -12,9 +12,8 @@ use crate::{
 use nix::{sys::signal::Signal, unistd::Pid};
 use std::{
     collections::BTreeMap,
-    fs::{self, File, Permissions},
+    fs::{self, File},
     io::{self, Write},
-    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     thread,
@@ -55,7 +54,8 @@ pub struct Program {
 }
 
 impl Program {
-    fn start(host: &Host, build: &Build, words: &[&Path], input: Stdio, log: File) -> io::Result<Program> {
+    /// Starts a program of a build on a host; what it says goes to `log`.
+    pub(crate) fn start(host: &Host, build: &Build, words: &[&Path], input: Stdio, log: File) -> io::Result<Program> {
         let mut command = host.command(words[0]);
         if let Some(folder) = &build.libraries {
             command.env("LD_LIBRARY_PATH", folder);
@@ -250,11 +250,7 @@ impl Cluster {
     }
 
     fn configure(&self, host: usize) -> io::Result<()> {
-        let place = self.lan.host(host)?;
-        place.write("/etc/corosync/corosync.conf", &self.wire.configuration(self.size()))?;
-        let key = place.path("/etc/corosync/authkey");
-        fs::write(&key, self.wire.key())?;
-        fs::set_permissions(key, Permissions::from_mode(0o400))
+        self.wire.install(self.lan.host(host)?, &self.wire.configuration(self.size()))
     }
 
     fn log(&self, host: usize, kind: &str) -> io::Result<(PathBuf, File)> {

@@ -15,9 +15,8 @@ use crate::{
 use nix::sys::signal::Signal;
 use power::PowerSwitch;
 use std::{
-    fs::{self, File, Permissions},
+    fs::{self, File},
     io,
-    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::{Command, Stdio},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -111,11 +110,7 @@ impl Stack {
 
     fn prepare(&self, host: usize) -> io::Result<()> {
         let lan = self.lan();
-        let conf = lan.disk(host, "/etc/corosync/corosync.conf");
-        fs::write(conf, &self.configuration)?;
-        let key = lan.disk(host, "/etc/corosync/authkey");
-        fs::write(&key, self.wire.key())?;
-        fs::set_permissions(key, Permissions::from_mode(0o400))?;
+        self.wire.install(lan.host(host)?, &self.configuration)?;
         let output = lan.host(host)?.command("sh").args(["-c", PREPARE]).arg(&self.folder).output()?;
         let words = String::from_utf8_lossy(&output.stderr).trim().to_owned();
         if output.status.success() { Ok(()) } else { Err(io::Error::other(words)) }
