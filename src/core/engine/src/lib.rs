@@ -209,6 +209,13 @@ impl Engine {
         self.run(shell);
     }
 
+    /// Nodes that are not in this ring can be reached since now.
+    pub fn nodes_appeared(&mut self, shell: &mut dyn Shell) {
+        self.state.now = shell.now();
+        self.state.totem.nodes_appeared(self.state.now);
+        self.run(shell);
+    }
+
     /// The daemon did a [`core_service::Request::Reload`] (with the new map in place when that is `Ok`).
     pub fn reloaded(&mut self, shell: &mut dyn Shell, result: Result<(), CsError>) {
         self.each(shell, |service, local| service.reloaded(local, result));

@@ -55,6 +55,11 @@ impl Totem {
         self.srp.interface_changed(now);
     }
 
+    /// Nodes that are not in this ring can be reached since now: shows itself to them at once.
+    pub fn nodes_appeared(&mut self, now: Nanos) {
+        self.srp.nodes_appeared(now);
+    }
+
     /// Says goodbye: others needn't wait for the token to get lost. Nothing is to be fed after this.
     pub fn leave(&mut self, now: Nanos) {
         self.srp.leave(now);

@@ -27,6 +27,9 @@ const FLUSH_INTERVAL: Duration = Duration::from_millis(1);
 /// How often it is looked whether the ring took the last messages.
 const SENT_INTERVAL: Duration = Duration::from_millis(1);
 
+/// What libknet calls the part of it that says which links to a node are up.
+const HOSTS: &str = "host";
+
 /// Most frames taken from the network before others have their turn.
 const FRAMES_MAX: usize = 64;
 
@@ -244,9 +247,18 @@ async fn sent(daemon: &Daemon) {
 async fn knet_lines(daemon: Rc<Daemon>, log: LogReader) {
     let Ok(readable) = Readable::of(&log) else { return };
     while let Ok(mut ready) = readable.ready().await {
+        let mut links = false;
         while let Ok(Some(line)) = log.next() {
+            links |= line.subsystem == HOSTS;
             let text = format_args!("{}: {}", line.subsystem, line.text);
             daemon.with(|_, outside| outside.log("KNET", line.level, text));
+        }
+        if links {
+            daemon.with(|engine, outside| {
+                if outside.counted.network.became_whole() {
+                    engine.nodes_appeared(outside);
+                }
+            });
         }
         ready.clear_ready();
     }

@@ -68,14 +68,22 @@ impl Srp {
         token.memb_index += 1;
     }
 
-    /// Passes the commit token on, and again until something is heard.
+    /// Passes the commit token on, and again until something is heard: as often as a join message, not as the ring's
+    /// token, since the next node takes it only once it has heard as much as this one, or can't be reached yet.
     pub(super) fn pass_commit(&mut self, mut token: CommitToken) {
         token.token_seq = token.token_seq.wrapping_add(1);
         self.stats.memb_commit_token_tx += 1;
         let (me, target) = (self.me, self.token_target);
         let frame = self.pool.filled(|out| wire::put_commit(out, me, target, &token));
         self.pass_token(frame);
-        self.arm(Timer::TokenRetransmit, self.config.token_retransmit);
+        self.arm_retransmit();
+    }
+
+    /// Until the kept token is sent again.
+    pub(super) fn arm_retransmit(&mut self) {
+        let usual = self.config.token_retransmit;
+        let after = if self.state == State::Commit { usual.min(self.config.join.max(1)) } else { usual };
+        self.arm(Timer::TokenRetransmit, after);
     }
 
     pub(super) fn receive_commit(&mut self, token: CommitToken) {

@@ -172,6 +172,7 @@ impl Srp {
         }
         self.ring_seq = self.ring_seq.max(join.ring_seq);
         let of_new_ring = self.new_members.contains(&join.from) && join.ring_seq >= self.ring.seq;
+        let moved_on = self.state == State::Commit && self.has_moved_on(join);
         match self.state {
             State::Operational if self.ignores(join) => {}
             State::Operational | State::Gather => {
@@ -180,7 +181,7 @@ impl Srp {
                 }
                 self.process_join(join);
             }
-            State::Commit if of_new_ring => {
+            State::Commit if of_new_ring || moved_on => {
                 self.enter_gather(GatherFrom::JoinInCommit);
                 self.process_join(join);
             }
@@ -191,6 +192,13 @@ impl Srp {
             }
             State::Commit | State::Recovery => {}
         }
+    }
+
+    /// Whether a node of the ring in the making has heard of others since it agreed: it won't take the commit token, for
+    /// which everybody else would wait as long as for a lost one (as the reference does).
+    fn has_moved_on(&self, join: &Join) -> bool {
+        let known = |node| self.new_members.contains(node) || self.procs.contains(node);
+        self.new_members.contains(&join.from) && !join.failed.contains(&self.me) && !join.procs.iter().all(known)
     }
 
     /// Whether a working ring does better not to hear a join message: it is an old one, or of a node that gave up

@@ -7,6 +7,12 @@ use crate::wire;
 use core_types::{Nanos, NodeId, RingId};
 
 impl Srp {
+    /// The transport says that nodes outside this ring can be reached now: they needn't wait for it to be idle.
+    pub(crate) fn nodes_appeared(&mut self, now: Nanos) {
+        self.now = now;
+        self.detect_merge();
+    }
+
     /// The ring is idle: its representative tells everyone of it.
     pub(super) fn detect_merge(&mut self) {
         if self.state != State::Operational || !self.is_representative() {

@@ -350,7 +350,7 @@ impl Srp {
             }
             Timer::TokenRetransmit if self.state != State::Gather => {
                 self.resend_token();
-                self.arm(Timer::TokenRetransmit, self.config.token_retransmit);
+                self.arm_retransmit();
             }
             Timer::TokenHold if matches!(self.state, State::Operational | State::Recovery) => self.resend_token(),
             Timer::TokenRetransmit | Timer::TokenHold => {}

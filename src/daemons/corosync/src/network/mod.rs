@@ -49,6 +49,8 @@ pub(crate) struct Network {
     alone: Duration,
     /// When they were last sent something.
     shown: Cell<Instant>,
+    /// Whether knet reached every node when it was last asked.
+    whole: bool,
 }
 
 /// What to log under TOTEM, in order.
@@ -77,6 +79,7 @@ impl Network {
             fallback,
             alone: Duration::ZERO,
             shown: Cell::new(Instant::now()),
+            whole: false,
         };
         let opened = network.follow(config, &transport_changes(None, config), lines)?;
         Ok((network, log.or(opened)))
@@ -168,6 +171,16 @@ impl Network {
             Transport::Udp(multicast) => multicast.check(alone, token_lost, lines),
             _ => false,
         }
+    }
+
+    /// A link went up or down. Whether that makes the last of all nodes reachable, while some of them aren't members of
+    /// the ring. Where only some can be reached it is too early to gather: not all of these may reach each other.
+    pub(crate) fn became_whole(&mut self) -> bool {
+        let Transport::Knet(knet) = &self.transport else { return false };
+        let others = self.nodes.keys().filter(|&&node| node != self.local);
+        let before = self.whole;
+        self.whole = others.into_iter().all(|&node| knet.handle.is_reachable(node).unwrap_or(false));
+        self.whole && !before && self.nodes.keys().any(|node| !self.members.contains(node))
     }
 
     /// Throws away what was received and not taken yet.
