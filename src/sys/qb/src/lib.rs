@@ -17,6 +17,7 @@ mod ring;
 mod semaphore;
 mod server;
 mod sigbus;
+mod soon;
 
 pub use client::Client;
 pub use connection::{Connection, Received, SendError, Stats, Violation};

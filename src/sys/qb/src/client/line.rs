@@ -4,9 +4,8 @@ use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::socket::{MsgFlags, Shutdown, recv, send, shutdown};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// What an errno says of the connection (`qb_ipc_us_sock_error_is_disconnected`).
 pub(super) fn is_lost(errno: Errno) -> bool {
@@ -17,20 +16,9 @@ pub(super) fn is_lost(errno: Errno) -> bool {
 /// How long to look for something before going to sleep: about what falling asleep and waking up costs.
 const LOOK_AGAIN: Duration = Duration::from_micros(50);
 
-/// Whether something comes about within [`LOOK_AGAIN`], where another processor can bring it about.
-pub(super) fn soon(mut came: impl FnMut() -> bool) -> bool {
-    static PROCESSORS: OnceLock<usize> = OnceLock::new();
-    if *PROCESSORS.get_or_init(|| std::thread::available_parallelism().map_or(1, usize::from)) < 2 {
-        return false;
-    }
-    let start = Instant::now();
-    while start.elapsed() < LOOK_AGAIN {
-        if came() {
-            return true;
-        }
-        std::hint::spin_loop();
-    }
-    false
+/// Whether something comes about within [`LOOK_AGAIN`].
+pub(super) fn soon(came: impl FnMut() -> bool) -> bool {
+    crate::soon::soon(LOOK_AGAIN, came)
 }
 
 /// The socket, and whether an error told that the server is lost.

@@ -41,6 +41,11 @@ impl Rings {
         }
     }
 
+    /// Whether the client sends a byte with a request only after [`Rings::fall_asleep`].
+    pub(super) fn tells_sleepers_only(&self) -> bool {
+        self.client_is_systole
+    }
+
     pub(super) fn receive(&mut self, max: usize, out: &mut Vec<u8>) -> Result<(), ReadError> {
         self.request.read(max, out)
     }
