@@ -23,13 +23,16 @@ use std::{
 };
 
 /// How long a ring may take to form.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(40);
 
 /// Between two looks at what is waited for; times come from the hosts, not from when this one looks.
 const LOOK: Duration = Duration::from_millis(5);
 
 /// Where corosync's clients and servers share memory.
 const SHARED_MEMORY: &str = "/dev/shm";
+
+/// Where daemons keep what survives them.
+const STATE: &str = "/var/lib/corosync";
 
 /// The compiled programs of capi-tests/bench.
 #[derive(Debug, Clone)]
@@ -105,7 +108,8 @@ impl Track {
             watches: builds.iter().map(|_| None).collect(),
             formed: Duration::ZERO,
         };
-        let started = (0..builds.len()).try_for_each(|host| running.prepare(host)).and_then(|()| {
+        let fresh = |host: usize| running.prepare(host).and_then(|()| running.track.forget(host));
+        let started = (0..builds.len()).try_for_each(fresh).and_then(|()| {
             let begin = now()?;
             (0..builds.len()).try_for_each(|host| running.start_daemon(host)).map(|()| begin)
         });
@@ -113,6 +117,14 @@ impl Track {
         let everybody: Vec<usize> = (0..builds.len()).collect();
         running.formed = running.await_ring(&everybody, begin)?.saturating_sub(begin);
         Ok(running)
+    }
+
+    /// Removes what earlier rings left on a host's disk: votes that were expected then, say.
+    fn forget(&self, host: usize) -> io::Result<()> {
+        for entry in fs::read_dir(self.lan.disk(host, STATE))? {
+            fs::remove_file(entry?.path())?;
+        }
+        Ok(())
     }
 
     fn log(&self, host: usize, name: &str) -> PathBuf {
@@ -123,7 +135,11 @@ impl Track {
 impl Running<'_> {
     /// A host's files, and its watch in place of the one it had.
     fn prepare(&mut self, host: usize) -> io::Result<()> {
-        self.wire.install(self.track.lan.host(host)?, &self.wire.configuration(self.builds.len()))?;
+        if self.track.lan.host(host).is_err() {
+            // A measurement ended before it came back.
+            self.track.lan.power_on(host, Disk::Kept)?;
+        }
+        self.wire.install(self.track.lan.host(host)?, &self.wire.configuration_with(self.builds.len(), ""))?;
         let log = self.track.log(host, "watch");
         let _ = fs::remove_file(&log);
         self.watches[host] = None;
