@@ -3,7 +3,7 @@
 use crate::mutate::edges;
 use crate::records::{self, Record};
 use core_totem::wire::{self, Kind, MCAST_HEADER};
-use core_totem::{Action, Config, Group, Reach, State, Totem};
+use core_totem::{Action, Config, Group, State, Totem};
 use core_types::{Guarantee, MILLIS, Nanos, NodeId};
 
 /// The steps' numbers.
@@ -159,7 +159,7 @@ impl Ring {
                 assert!(actions < ACTIONS_MAX, "one input causes endless actions");
                 match action {
                     Action::SendToken { to, frame } => self.send(index, &frame, |other| other + 1 == to.0 as usize),
-                    Action::Multicast { reach: Reach::Everyone | Reach::Members, frame } => {
+                    Action::Multicast { frame } => {
                         let packed = if is_mcast(&frame) { self.nodes[index].packed.take() } else { None };
                         match packed {
                             Some((contents, swapped)) => {

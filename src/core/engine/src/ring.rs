@@ -5,7 +5,7 @@ use crate::state::{Local, State, Timer};
 use crate::{Destination, Engine, Shell};
 use core_service::{Configuration, Service, SyncStep, log};
 use core_sync::Step;
-use core_totem::{Action, Delivery, Group, Reach};
+use core_totem::{Action, Delivery, Group};
 use core_types::mar::RequestHeader;
 use core_types::{Guarantee, Nanos, NodeId, ServiceId};
 use zerocopy::FromBytes;
@@ -19,8 +19,7 @@ impl Engine {
         let Some(action) = self.state.totem.next_action(self.state.now) else { return false };
         match action {
             Action::SendToken { to, frame } => self.send(shell, Destination::Node(to), &frame),
-            Action::Multicast { reach: Reach::Everyone, frame } => self.send(shell, Destination::Everyone, &frame),
-            Action::Multicast { reach: Reach::Members, frame } => self.send(shell, Destination::Members, &frame),
+            Action::Multicast { frame } => self.send(shell, Destination::Everyone, &frame),
             Action::StoreRingId(ring) => self.state.halted = !shell.store_ring_id(ring),
             Action::Deliver(Delivery { from, group: Group::Services, message, swapped }) => {
                 self.deliver(shell, from, &message, swapped);

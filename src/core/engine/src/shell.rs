@@ -12,8 +12,6 @@ use std::net::IpAddr;
 pub enum Destination {
     /// One other node: tokens.
     Node(NodeId),
-    /// The ring's other members.
-    Members,
     /// Every other node that is configured.
     Everyone,
 }
@@ -40,7 +38,7 @@ pub trait Shell: Machine {
     fn state_save(&mut self, name: &'static str, content: &[u8]) -> Result<(), CsError>;
     /// Opens the log files again; see `core_service::Host::reopen_logs`.
     fn reopen_logs(&mut self) -> Result<(), CsError>;
-    /// The ring's members, for transports that treat members and others differently.
+    /// The ring's members, for transports that look after their interface while a node is alone.
     fn set_members(&mut self, members: &[NodeId]);
 
     /// Answers a client.

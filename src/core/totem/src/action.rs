@@ -4,15 +4,6 @@ use crate::buffer::Bytes;
 use crate::pg::Group;
 use core_types::{Level, NodeId, RingId};
 
-/// Who is to get a multicast. Never the sender itself: it has the frame already.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reach {
-    /// All nodes that are configured.
-    Everyone,
-    /// The ring's members; once in a while everyone, so that rings find each other.
-    Members,
-}
-
 /// A message in its place in the order.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Delivery {
@@ -52,10 +43,8 @@ pub enum Action {
         /// The frame.
         frame: Bytes,
     },
-    /// Send a frame to all others.
+    /// Send a frame to all other nodes that are configured, in the ring or not. Never to the sender itself: it has it.
     Multicast {
-        /// Which others.
-        reach: Reach,
         /// The frame.
         frame: Bytes,
     },

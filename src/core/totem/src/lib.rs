@@ -25,7 +25,7 @@ mod timers;
 mod totem;
 pub mod wire;
 
-pub use action::{Action, Configuration, Delivery, Reach};
+pub use action::{Action, Configuration, Delivery};
 pub use buffer::Bytes;
 pub use config::Config;
 pub use interface::{Interface, Rebind, Watch};

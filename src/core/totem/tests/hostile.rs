@@ -1,6 +1,6 @@
 //! Frames that nobody should send: whatever comes, nothing panics, nothing grows without bound, nothing loops.
 
-use core_totem::{Action, Config, Group, Reach, State, Totem};
+use core_totem::{Action, Config, Group, State, Totem};
 use core_types::{Guarantee, MILLIS, Nanos, NodeId};
 use proptest::prelude::*;
 
@@ -107,7 +107,7 @@ fn a_stranger_s_join_cannot_make_the_lists_overflow() {
     }
     let mut joins = 0;
     while let Some(action) = ring.nodes[0].next_action(ring.now) {
-        if let Action::Multicast { reach: Reach::Everyone, frame } = action {
+        if let Action::Multicast { frame } = action {
             joins += 1;
             assert!(frame.len() <= 33 + 4 * 2 * 384, "{}", frame.len());
         }

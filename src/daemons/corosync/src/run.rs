@@ -40,7 +40,7 @@ pub(crate) async fn run(daemon: Rc<Daemon>, mut running: Running, mut signals: S
         spawn_local(listen(daemon.clone(), service, server));
     }
     spawn_local(flush(daemon.clone()));
-    if running.totem.transport == TransportKind::Udp {
+    if running.totem.transport != TransportKind::Knet {
         spawn_local(interface(daemon.clone(), running.totem.timers.downcheck));
     }
     spawn_local(pauses::watch(daemon.clone(), running.totem.timers.token));

@@ -38,6 +38,7 @@ pub struct Step {
 const CRYPTO: Wire = Wire { crypto: true, ..Wire::KNET };
 const TWO: Wire = Wire { links: 2, ..Wire::KNET };
 const SIX: Wire = Wire { six: true, ..Wire::KNET };
+const UDPU_SIX: Wire = Wire { six: true, ..UDPU };
 const UDPU: Wire = Wire { transport: "udpu", ..Wire::KNET };
 
 /// Compressions that Debian's libknet has.
@@ -81,10 +82,12 @@ pub fn table() -> Vec<Trial> {
         trials.extend(MIXES.map(|hosts| all(hosts, wire)));
     }
     let names = ["traffic", "kill", "cut"];
-    trials.extend(["rrr", "roo"].map(|hosts| some(hosts, SIX, &names)));
+    for wire in [SIX, UDPU_SIX] {
+        trials.extend(["rrr", "rro", "roo", "ooo"].map(|hosts| some(hosts, wire, &names)));
+    }
     for model in COMPRESSIONS {
         let wire = Wire { compression: Some(model), ..CRYPTO };
-        trials.extend(["rr", "ro"].map(|hosts| some(hosts, wire, &names)));
+        trials.extend(["rr", "ro", "roo"].map(|hosts| some(hosts, wire, &names)));
     }
     trials
 }

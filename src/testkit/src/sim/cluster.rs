@@ -262,10 +262,7 @@ impl Cluster {
     fn send(&mut self, from: usize, destination: Destination, frame: &Rc<[u8]>) {
         match destination {
             Destination::Node(to) => self.transmit(from, to.0 as usize - 1, frame),
-            // as knet does
-            Destination::Members | Destination::Everyone => {
-                (0..self.hosts.len()).for_each(|to| self.transmit(from, to, frame))
-            }
+            Destination::Everyone => (0..self.hosts.len()).for_each(|to| self.transmit(from, to, frame)),
         }
     }
 

@@ -13,7 +13,7 @@ mod recovery;
 mod shun;
 mod token;
 
-use crate::action::{Action, Configuration, Reach};
+use crate::action::{Action, Configuration};
 use crate::buffer::{Bytes, Pool};
 use crate::config::{Config, millis};
 use crate::pg::Sender;
@@ -470,7 +470,7 @@ impl Srp {
     }
 
     fn send_everyone(&mut self, frame: Bytes) {
-        self.out.push_back(Action::Multicast { reach: Reach::Everyone, frame });
+        self.out.push_back(Action::Multicast { frame });
     }
 
     fn log(&mut self, level: Level, line: String) {

@@ -2,7 +2,7 @@
 
 use super::gather::GatherFrom;
 use super::{Event, Srp, State};
-use crate::action::{Action, Reach};
+use crate::action::Action;
 use crate::buffer::Bytes;
 use crate::config::millis;
 use crate::nodes::merge;
@@ -178,7 +178,7 @@ impl Srp {
             if others && times > RESENT_ALWAYS && times % 2 == 1 {
                 return true;
             }
-            self.out.push_back(Action::Multicast { reach: Reach::Members, frame: item.frame.clone() });
+            self.out.push_back(Action::Multicast { frame: item.frame.clone() });
             self.stats.mcast_retx += 1;
             sent += 1;
             false
@@ -241,7 +241,7 @@ impl Srp {
         queue.add(seq, Item { frame: frame.clone(), from: self.me, swapped: false });
         self.stats.mcast_tx += u64::from(!encapsulated);
         self.stats.mcast_rx += 1;
-        self.out.push_back(Action::Multicast { reach: Reach::Members, frame });
+        self.out.push_back(Action::Multicast { frame });
     }
 
     /// Lowers the token's `aru` to this node's, or raises it where this node held it down. True when this node

@@ -3,21 +3,21 @@
 mod knet;
 mod multicast;
 mod status;
+mod unicast;
 
-use crate::configuration::with_code;
 use core_config::{TotemConfig, TransportChange, TransportKind, transport_changes};
 use core_engine::Destination;
+use core_totem::Interface;
 use core_types::{Level, NodeId};
 use knet::Knet;
 use multicast::Multicast;
-use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::os::fd::{AsFd, BorrowedFd};
-use std::time::{Duration, Instant};
 use sys_knet::LogReader;
-use sys_net::{DATAGRAM_MAX, Udpu};
+use sys_net::DATAGRAM_MAX;
+use unicast::Unicast;
 
 /// Room for any frame, in bytes.
 pub(crate) const FRAME_MAX: usize = if sys_knet::FRAME_MAX > DATAGRAM_MAX { sys_knet::FRAME_MAX } else { DATAGRAM_MAX };
@@ -31,7 +31,7 @@ enum Transport {
     /// knet with no other node to talk to: what a node sends itself never leaves totem, so no handle is opened.
     Alone,
     Knet(Knet),
-    Udpu(Udpu),
+    Udpu(Unicast),
     Udp(Multicast),
 }
 
@@ -39,16 +39,13 @@ enum Transport {
 pub(crate) struct Network {
     local: NodeId,
     nodes: Nodes,
-    members: Vec<NodeId>,
+    /// Whether the ring has no other member.
+    alone: bool,
     transport: Transport,
     /// Bytes that one of totem's multicasts may have over UDP.
     mtu: u32,
     /// Whether knet may do without privileged socket buffers.
     fallback: bool,
-    /// How long a busy ring keeps its messages from nodes outside: then one shows them that it is there.
-    alone: Duration,
-    /// When they were last sent something.
-    shown: Cell<Instant>,
     /// Whether knet reached every node when it was last asked.
     whole: bool,
 }
@@ -65,22 +62,12 @@ impl Network {
     ) -> Result<(Network, Option<LogReader>), String> {
         let (transport, log) = match config.transport {
             TransportKind::Knet => (Transport::Alone, None),
-            TransportKind::Udpu => (Transport::Udpu(udpu(config)?), None),
+            TransportKind::Udpu => (Transport::Udpu(Unicast::open(config, lines)?), None),
             TransportKind::Udp => (Transport::Udp(Multicast::open(config, lines)?), None),
         };
         let local = config.nodeid;
         let mtu = config.net_mtu.saturating_sub(2 * core_totem::wire::MCAST_HEADER as u32);
-        let mut network = Network {
-            local,
-            nodes: Nodes::new(),
-            members: vec![local],
-            transport,
-            mtu,
-            fallback,
-            alone: Duration::ZERO,
-            shown: Cell::new(Instant::now()),
-            whole: false,
-        };
+        let mut network = Network { local, nodes: Nodes::new(), alone: true, transport, mtu, fallback, whole: false };
         let opened = network.follow(config, &transport_changes(None, config), lines)?;
         Ok((network, log.or(opened)))
     }
@@ -99,7 +86,6 @@ impl Network {
         }
         let others = nodes.keys().any(|&node| node != self.local);
         self.nodes = nodes;
-        self.alone = Duration::from_millis(u64::from(config.timers.merge) * 2);
         if matches!(self.transport, Transport::Alone) && others {
             let (knet, log) = Knet::open(config, self.fallback, lines)?;
             self.transport = Transport::Knet(knet);
@@ -128,7 +114,7 @@ impl Network {
             match &mut self.transport {
                 Transport::Alone => knet::say_local(change, lines),
                 Transport::Knet(knet) => knet.change(config, change, lines),
-                Transport::Udpu(socket) => change_udpu(socket, config, change, lines),
+                Transport::Udpu(unicast) => unicast.change(config, change, lines),
                 Transport::Udp(_) => {}
             }
         }
@@ -148,7 +134,7 @@ impl Network {
         match &self.transport {
             Transport::Alone => None,
             Transport::Knet(knet) => Some(knet.handle.as_fd()),
-            Transport::Udpu(socket) => Some(socket.as_fd()),
+            Transport::Udpu(unicast) => Some(unicast.socket.as_fd()),
             Transport::Udp(multicast) => Some(multicast.socket.as_fd()),
         }
     }
@@ -158,7 +144,7 @@ impl Network {
         match &self.transport {
             Transport::Alone => Ok(None),
             Transport::Knet(knet) => knet.handle.receive(buffer),
-            Transport::Udpu(socket) => socket.receive(buffer),
+            Transport::Udpu(unicast) => unicast.socket.receive(buffer),
             Transport::Udp(multicast) => multicast.socket.receive(buffer),
         }
     }
@@ -166,10 +152,10 @@ impl Network {
     /// Looks whether the network interface is still there: every `downcheck` milliseconds, or because the token was
     /// lost. Whether it went down or came up.
     pub(crate) fn check_interface(&mut self, token_lost: bool, lines: &mut Lines) -> bool {
-        let alone = self.members.len() <= 1;
         match &mut self.transport {
-            Transport::Udp(multicast) => multicast.check(alone, token_lost, lines),
-            _ => false,
+            Transport::Udp(multicast) => multicast.check(self.alone, token_lost, lines),
+            Transport::Udpu(unicast) => unicast.check(self.alone, token_lost, lines),
+            Transport::Alone | Transport::Knet(_) => false,
         }
     }
 
@@ -193,9 +179,9 @@ impl Network {
         }
     }
 
-    /// The ring's members: where frames for them go.
+    /// The ring's members.
     pub(crate) fn set_members(&mut self, members: &[NodeId]) {
-        self.members = members.to_vec();
+        self.alone = members.len() <= 1;
     }
 
     /// Sends a frame; false when it could not be. knet finds the receiver in the frame.
@@ -208,42 +194,16 @@ impl Network {
                 address.map_or(Err(io::ErrorKind::NotFound.into()), |&address| multicast.socket.send(address, frame))
             }
             (Transport::Udp(multicast), _) => multicast.socket.send_all(frame),
-            (Transport::Udpu(socket), Destination::Node(node)) => socket.send(node, frame),
-            (Transport::Udpu(socket), Destination::Members) if self.shown.get().elapsed() < self.alone => {
-                let others = self.members.iter().filter(|&&member| member != self.local);
-                others.map(|&member| socket.send(member, frame)).fold(Ok(()), io::Result::and)
-            }
-            (Transport::Udpu(socket), Destination::Everyone | Destination::Members) => {
-                self.shown.set(Instant::now());
-                socket.send_all(frame)
-            }
+            (Transport::Udpu(unicast), destination) => unicast.send(destination, frame),
         };
         sent.is_ok()
     }
 }
 
-fn udpu(config: &TotemConfig) -> Result<Udpu, String> {
-    let link = &config.links[0];
-    let own = link.members.iter().find(|member| member.nodeid == config.nodeid).map(|member| member.address);
-    let own = own.or(link.local).ok_or("the local node has no address on link 0")?;
-    let local = SocketAddr::new(own, link.port);
-    Udpu::bind(local, config.timers.block_unlisted_ips)
-        .map_err(|error| format!("bind token socket failed: {} on {local}", with_code(&error)))
-}
-
-fn change_udpu(socket: &mut Udpu, config: &TotemConfig, change: TransportChange, lines: &mut Lines) {
-    match change {
-        TransportChange::Add { member, .. } => {
-            lines.push((Level::Notice, format!("adding new UDPU member {{{}}}", member.address)));
-            if member.nodeid != config.nodeid {
-                socket.add_peer(member.nodeid, member.address);
-            }
-        }
-        TransportChange::Remove { member, .. } => {
-            lines.push((Level::Notice, format!("removing UDPU member {{{}}}", member.address)));
-            socket.remove_peer(member.nodeid);
-        }
-        TransportChange::BlockUnlisted => socket.block_unlisted(config.timers.block_unlisted_ips),
-        _ => {}
-    }
+/// The host's addresses and whether they can be used now; none where the kernel doesn't tell.
+fn interfaces() -> Vec<Interface> {
+    let addresses = sys_os::interface_addresses().unwrap_or_default();
+    let interface =
+        |sys_os::InterfaceAddress { address, netmask, up, index }| Interface { address, netmask, up, index };
+    addresses.into_iter().map(interface).collect()
 }

@@ -1,9 +1,9 @@
 //! Transport udp: the sockets follow the interface as [`Watch`] says (`totemudp.c`).
 
-use super::Lines;
+use super::{Lines, interfaces};
 use crate::configuration::with_code;
 use core_config::TotemConfig;
-use core_totem::{Interface, Rebind, Watch};
+use core_totem::{Rebind, Watch};
 use core_types::Level;
 use std::io;
 use std::time::Duration;
@@ -61,11 +61,4 @@ impl Multicast {
     pub(crate) fn is_regular(&self) -> bool {
         self.watch.is_regular()
     }
-}
-
-fn interfaces() -> Vec<Interface> {
-    let addresses = sys_os::interface_addresses().unwrap_or_default();
-    let interface =
-        |sys_os::InterfaceAddress { address, netmask, up, index }| Interface { address, netmask, up, index };
-    addresses.into_iter().map(interface).collect()
 }

@@ -72,7 +72,7 @@ impl Network {
     pub(crate) fn node_status(&self, node: NodeId, heard: bool) -> Result<NodeStatus, CsError> {
         let links = self.links(node);
         let reachable = match &self.transport {
-            Transport::Udpu(_) => return Ok(self.udp_status(node, links, true, heard)),
+            Transport::Udpu(unicast) => return Ok(self.udp_status(node, links, unicast.is_regular(), heard)),
             Transport::Udp(multicast) => return Ok(self.udp_status(node, links, multicast.is_regular(), heard)),
             Transport::Knet(knet) if node != self.local => knet.handle.is_reachable(node).unwrap_or(heard),
             Transport::Knet(_) | Transport::Alone => true,

@@ -58,21 +58,35 @@ fn nodes_and_keys() {
     });
 }
 
-#[test]
-fn interface() {
-    alone("live::interface", || {
+/// With a transport over UDP, the daemon follows its network interface: down, up, and down before the start.
+fn interface(test: &str, transport: &'static str) {
+    alone(test, || {
         run("ip", &["link", "add", "e0", "type", "veth", "peer", "name", "e1"]);
         run("ip", &["address", "add", "10.99.0.1/24", "dev", "e0"]);
         run("ip", &["link", "set", "e0", "up"]);
-        let conf = Conf { totem: "transport: udp", ..Conf::default() };
+        let conf = Conf { totem: transport, ..Conf::default() };
         std::fs::write(CONF, conf.text().replace("127.0.0.1", "10.99.0.1")).expect("a configuration file");
         let mut daemon = Daemon::serving();
         let ups = |daemon: &Daemon| daemon.output().matches("The network interface [10.99.0.1] is now up.").count();
+        let rings = |daemon: &Daemon| daemon.output().matches("A new membership (").count();
         assert_eq!(ups(&daemon), 1, "{}", daemon.output());
+        wait_until("the first ring", || rings(&daemon) == 1);
         run("ip", &["link", "set", "e0", "down"]);
         daemon.wait_for("The network interface is down.");
+        wait_until("a ring without a network", || rings(&daemon) == 2);
         run("ip", &["link", "set", "e0", "up"]);
         wait_until("the interface", || ups(&daemon) == 2);
+        wait_until("a ring with it", || rings(&daemon) == 3);
         daemon.stop(Signal::SIGTERM).assert("up again", 0, "exiting normally");
     });
+}
+
+#[test]
+fn interface_of_udp() {
+    interface("live::interface_of_udp", "transport: udp");
+}
+
+#[test]
+fn interface_of_udpu() {
+    interface("live::interface_of_udpu", "transport: udpu");
 }
