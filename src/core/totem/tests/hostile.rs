@@ -16,14 +16,14 @@ struct Ring {
 }
 
 impl Ring {
-    fn formed() -> Self {
+    fn formed(nodes: u32) -> Self {
         let node = |id| Totem::new(Config { mtu: 1472, token: 100, consensus: 120, ..Config::new(NodeId(id)) }, 0);
-        let mut ring = Ring { now: 0, nodes: (1..=NODES).map(node).collect(), seen: Vec::new() };
+        let mut ring = Ring { now: 0, nodes: (1..=nodes).map(node).collect(), seen: Vec::new() };
         for index in 0..ring.nodes.len() {
             ring.nodes[index].start(0);
         }
         ring.run(400);
-        assert!(ring.nodes.iter().all(|node| node.members().len() == NODES as usize), "the ring forms");
+        assert!(ring.nodes.iter().all(|node| node.members().len() == nodes as usize), "the ring forms");
         ring
     }
 
@@ -76,7 +76,7 @@ proptest! {
     fn damaged_and_old_frames(
         damage in prop::collection::vec((any::<prop::sample::Index>(), 0usize..3, any::<[(prop::sample::Index, u8); 3]>(), 0u8..40, any::<bool>()), 1..200),
     ) {
-        let mut ring = Ring::formed();
+        let mut ring = Ring::formed(NODES);
         for (pick, node, changes, wait, whole) in damage {
             let mut frame = pick.get(&ring.seen).clone();
             if !whole {
@@ -96,7 +96,7 @@ proptest! {
 
 #[test]
 fn a_stranger_s_join_cannot_make_the_lists_overflow() {
-    let mut ring = Ring::formed();
+    let mut ring = Ring::formed(NODES);
     for chunk in 0..10u32 {
         let procs = (0..380).map(|id| NodeId(1000 + chunk * 380 + id)).collect::<Vec<_>>();
         let join =
@@ -137,7 +137,7 @@ fn a_join_that_teaches_nothing_is_not_answered() {
 
 #[test]
 fn an_own_goodbye_that_comes_back_is_not_believed() {
-    let mut ring = Ring::formed();
+    let mut ring = Ring::formed(NODES);
     let join = core_totem::wire::Join {
         nodeid: NodeId(1),
         from: NodeId(1),
@@ -155,7 +155,7 @@ fn an_own_goodbye_that_comes_back_is_not_believed() {
 
 #[test]
 fn after_nonsense_stops_the_ring_forms_again() {
-    let mut ring = Ring::formed();
+    let mut ring = Ring::formed(NODES);
     for seq in [u64::MAX, 1 << 62, 1 << 41, 1 << 40, 1 << 39] {
         let join = core_totem::wire::Join {
             nodeid: NodeId(2),
@@ -172,4 +172,42 @@ fn after_nonsense_stops_the_ring_forms_again() {
     }
     ring.run(2000);
     assert!(ring.nodes.iter().all(|node| node.state() == State::Operational && node.members().len() == 3));
+}
+
+/// Hands a ring's node a frame and carries out what comes of it, at once; the state it is in then.
+fn told(ring: &mut Ring, node: usize, frame: &[u8]) -> State {
+    ring.nodes[node].handle_frame(ring.now, frame);
+    while ring.nodes[node].next_action(ring.now).is_some() {}
+    ring.nodes[node].state()
+}
+
+#[test]
+fn the_last_but_one_s_goodbye_makes_a_lonely_ring_at_once() {
+    let mut ring = Ring::formed(2);
+    ring.nodes[1].leave(ring.now);
+    let goodbye = std::iter::from_fn(|| ring.nodes[1].next_action(ring.now));
+    let mut goodbye =
+        goodbye.filter_map(|action| if let Action::Multicast { frame } = action { Some(frame) } else { None });
+    let frame = goodbye.next().expect("a goodbye").to_vec();
+    drop(goodbye);
+    assert_eq!(told(&mut ring, 0, &frame), State::Operational);
+    assert_eq!(ring.nodes[0].members(), [NodeId(1)]);
+}
+
+/// Two nodes that gave each other up would answer each other with lonely rings without end.
+#[test]
+fn who_is_given_up_waits_before_it_is_alone() {
+    let mut ring = Ring::formed(2);
+    ring.nodes[0].force_gather(ring.now);
+    let (me, other) = (NodeId(1), NodeId(2));
+    let ring_seq = ring.nodes[0].ring().seq;
+    let join =
+        core_totem::wire::Join { nodeid: other, from: other, procs: vec![me, other], failed: vec![me], ring_seq };
+    let mut frame = Vec::new();
+    core_totem::wire::put_join(&mut frame, &join);
+    assert_eq!(told(&mut ring, 0, &frame), State::Gather);
+    ring.now += 50 * MILLIS;
+    ring.nodes[0].handle_timeout(ring.now);
+    while ring.nodes[0].next_action(ring.now).is_some() {}
+    assert_eq!((ring.nodes[0].state(), ring.nodes[0].members()), (State::Operational, &[me][..]));
 }

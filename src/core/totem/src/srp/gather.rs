@@ -62,8 +62,7 @@ impl Srp {
         }
         self.consensus.clear();
         self.consensus.push(self.me);
-        let told = from == GatherFrom::MergeInJoin;
-        self.alone_from = if told { self.now + Nanos::from(self.config.join) * MILLIS } else { self.now };
+        self.alone_from = self.now;
         self.log(Level::Debug, format!("entering GATHER state from {}({}).", from as u32, from.text()));
         self.state = State::Gather;
         self.stats.gather_entered += 1;
@@ -232,6 +231,9 @@ impl Srp {
             // It knows less than this node, or was given up: its next message may say more.
         } else if self.learn(join) {
             self.enter_gather(GatherFrom::MergeInJoin);
+            if join.failed.contains(&self.me) && !leaves {
+                self.alone_from = self.now + Nanos::from(self.config.join) * MILLIS;
+            }
             return;
         }
         if self.state == State::Operational {
@@ -267,7 +269,7 @@ impl Srp {
     /// All agree. Forms the ring if that is this node's part, as the lowest of the candidates; if they agree that
     /// this node is the one that receives nothing, it goes on alone.
     ///
-    /// Who is alone because of what another one's join said waits until it repeats its own. At once (as the reference
+    /// Who is alone because another one's join gave it up waits until it repeats its own. At once (as the reference
     /// does it), two nodes that gave each other up would answer each other's old messages with lonely rings for ever.
     fn form_ring(&mut self) -> bool {
         if self.failed_to_recv {
