@@ -240,8 +240,9 @@ impl Judge {
     /// A ring: T7. The first of a connection is the one that it joined in.
     fn enter(&mut self, state: &mut State, node: u32, ring: Ring) {
         let Some(me) = state.me else { return };
-        if state.epoch.as_ref().is_some_and(|epoch| epoch.part && epoch.ring == ring) {
-            // Who joins while the ring forms is told of it twice: when it joined, and when everybody is.
+        let joining = state.members.is_empty();
+        if state.epoch.as_ref().is_some_and(|epoch| (epoch.part || joining) && epoch.ring == ring) {
+            // Who joins while the ring forms is told of it twice: when everybody is, and because it joins.
             return;
         }
         let last = self.last_ring.insert(node, ring);

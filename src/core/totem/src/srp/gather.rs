@@ -62,7 +62,8 @@ impl Srp {
         }
         self.consensus.clear();
         self.consensus.push(self.me);
-        self.alone_from = self.now;
+        let told = from == GatherFrom::MergeInJoin;
+        self.alone_from = if told { self.now + Nanos::from(self.config.join) * MILLIS } else { self.now };
         self.log(Level::Debug, format!("entering GATHER state from {}({}).", from as u32, from.text()));
         self.state = State::Gather;
         self.stats.gather_entered += 1;
@@ -231,8 +232,9 @@ impl Srp {
             // It knows less than this node, or was given up: its next message may say more.
         } else if self.learn(join) {
             self.enter_gather(GatherFrom::MergeInJoin);
-            if join.failed.contains(&self.me) && !leaves {
-                self.alone_from = self.now + Nanos::from(self.config.join) * MILLIS;
+            if leaves {
+                // It will not answer.
+                self.alone_from = self.now;
             }
             return;
         }
@@ -269,8 +271,9 @@ impl Srp {
     /// All agree. Forms the ring if that is this node's part, as the lowest of the candidates; if they agree that
     /// this node is the one that receives nothing, it goes on alone.
     ///
-    /// Who is alone because another one's join gave it up waits until it repeats its own. At once (as the reference
-    /// does it), two nodes that gave each other up would answer each other's old messages with lonely rings for ever.
+    /// Who is alone because of what another one's join said waits until it repeats its own, unless that was a goodbye.
+    /// At once (as the reference does it), two nodes that gave each other up would answer each other's old messages with
+    /// lonely rings for ever.
     fn form_ring(&mut self) -> bool {
         if self.failed_to_recv {
             self.failed_to_recv = false;
