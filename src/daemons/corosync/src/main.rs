@@ -116,6 +116,8 @@ fn serve(ready: Ready, runtime: &Runtime, signals: Signals) -> i32 {
     let local = tokio::task::LocalSet::new();
     let code = local.block_on(runtime, run::run(daemon.clone(), running, signals));
     drop(local);
+    // what is stored is good for a start, too
+    let _only_larger_than_need_be = daemon.with(|_, outside| outside.ring_ids.end());
     drop(lock);
     daemon.with(|_, outside| leave(&mut outside.logger, code))
 }

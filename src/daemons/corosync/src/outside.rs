@@ -4,8 +4,9 @@ use crate::buffers::SharedFiles;
 use crate::configuration::with_code;
 use crate::logger::Logger;
 use crate::machine::HardwareWatchdog;
+use crate::ring_id::RingIds;
 use crate::stats::Counted;
-use crate::{clock, flight, ring_id, state_file};
+use crate::{clock, flight, state_file};
 use core_engine::{Buffers, Destination, Shell, Statistics};
 use core_icmap::Change;
 use core_service::{Link, Machine, NodeStatus, Request, Watchdog};
@@ -23,7 +24,7 @@ const STATE_MODE: u32 = 0o700;
 pub(crate) struct Outside {
     pub(crate) counted: Counted,
     pub(crate) logger: Logger,
-    pub(crate) nodeid: NodeId,
+    pub(crate) ring_ids: RingIds,
     pub(crate) state_dir: PathBuf,
     pub(crate) buffers: SharedFiles,
     pub(crate) watchdog: HardwareWatchdog,
@@ -43,14 +44,14 @@ impl Outside {
     pub(crate) fn new(
         counted: Counted,
         logger: Logger,
-        nodeid: NodeId,
+        ring_ids: RingIds,
         state_dir: PathBuf,
         ipc: TransportType,
     ) -> Outside {
         Outside {
             counted,
             logger,
-            nodeid,
+            ring_ids,
             state_dir,
             buffers: SharedFiles::default(),
             watchdog: HardwareWatchdog::default(),
@@ -120,7 +121,7 @@ impl Shell for Outside {
     }
 
     fn store_ring_id(&mut self, ring: RingId) -> bool {
-        let stored = ring_id::store(&self.state_dir, self.nodeid, ring.seq);
+        let stored = self.ring_ids.take(ring.seq);
         if let Err(error) = &stored {
             let seq = ring.seq;
             let failed = format_args!("Couldn't store new ring id {seq:x} to stable storage: {}", with_code(error));

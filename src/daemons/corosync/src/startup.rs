@@ -5,9 +5,10 @@ use crate::logger::Logger;
 use crate::network::Network;
 use crate::outside::Outside;
 use crate::reload::Running;
+use crate::ring_id::RingIds;
 use crate::stats::Counted;
 use crate::totem_config::totem_config;
-use crate::{clock, exit, flight, ring_id};
+use crate::{clock, exit, flight};
 use core_config::{CgroupMove, Priority, ProcessOptions, Sources, TotemConfig, Warning};
 use core_engine::Engine;
 use core_icmap::Map;
@@ -155,11 +156,10 @@ impl Configured {
             }
         };
         match self.open() {
-            Ok((engine, network, services, knet_log)) => {
+            Ok((engine, network, services, knet_log, ring_ids)) => {
                 let counted = Counted { clients: Default::default(), network, schedmiss: Default::default() };
-                let (nodeid, state_dir) = (self.totem.nodeid, self.state_dir);
                 let ipc = if self.options.socket_ipc { TransportType::Socket } else { TransportType::Shm };
-                let outside = Outside::new(counted, self.logger, nodeid, state_dir, ipc);
+                let outside = Outside::new(counted, self.logger, ring_ids, self.state_dir, ipc);
                 let running = Running { machine: self.machine, totem: self.totem, knet_log };
                 Ok(Ready { engine, outside, services, running, links: self.links, lock })
             }
@@ -168,7 +168,7 @@ impl Configured {
     }
 
     #[allow(clippy::type_complexity, reason = "taken apart at once by its only caller")]
-    fn open(&mut self) -> Result<(Engine, Network, Vec<Box<dyn Service>>, Option<LogReader>), Failed> {
+    fn open(&mut self) -> Result<(Engine, Network, Vec<Box<dyn Service>>, Option<LogReader>, RingIds), Failed> {
         let name = match self.totem.transport {
             core_config::TransportKind::Knet => "Kronosnet",
             core_config::TransportKind::Udpu => "UDP/IP Unicast",
@@ -176,7 +176,7 @@ impl Configured {
         };
         self.logger.log("TOTEM", Level::Notice, format_args!("Initializing transport ({name})."));
         let nodeid = self.totem.nodeid;
-        let seq = ring_id::load_or_create(&self.state_dir, nodeid).map_err(|error| {
+        let ring_ids = RingIds::open(&self.state_dir, nodeid).map_err(|error| {
             let (directory, why) = (self.state_dir.display(), crate::configuration::with_code(&error));
             let line = format_args!("Couldn't create ringid file '{directory}/ringid_{nodeid}': {why}");
             self.logger.log("MAIN", Level::Error, line);
@@ -194,8 +194,8 @@ impl Configured {
         })?;
         let map = std::mem::take(&mut self.map);
         let services = services(&map);
-        let totem = Totem::new(totem_config(&self.totem, seq, clock::wall()), clock::monotonic());
-        Ok((Engine::new(nodeid, map, totem), network, services, knet_log))
+        let totem = Totem::new(totem_config(&self.totem, ring_ids.last(), clock::wall()), clock::monotonic());
+        Ok((Engine::new(nodeid, map, totem), network, services, knet_log, ring_ids))
     }
 }
 

@@ -39,8 +39,8 @@ enum Transport {
 pub(crate) struct Network {
     local: NodeId,
     nodes: Nodes,
-    /// Whether the ring has no other member.
-    alone: bool,
+    /// The ring's members.
+    members: Vec<NodeId>,
     transport: Transport,
     /// Bytes that one of totem's multicasts may have over UDP.
     mtu: u32,
@@ -67,7 +67,8 @@ impl Network {
         };
         let local = config.nodeid;
         let mtu = config.net_mtu.saturating_sub(2 * core_totem::wire::MCAST_HEADER as u32);
-        let mut network = Network { local, nodes: Nodes::new(), alone: true, transport, mtu, fallback, whole: false };
+        let mut network =
+            Network { local, nodes: Nodes::new(), members: vec![local], transport, mtu, fallback, whole: false };
         let opened = network.follow(config, &transport_changes(None, config), lines)?;
         Ok((network, log.or(opened)))
     }
@@ -152,9 +153,10 @@ impl Network {
     /// Looks whether the network interface is still there: every `downcheck` milliseconds, or because the token was
     /// lost. Whether it went down or came up.
     pub(crate) fn check_interface(&mut self, token_lost: bool, lines: &mut Lines) -> bool {
+        let alone = self.members.len() <= 1;
         match &mut self.transport {
-            Transport::Udp(multicast) => multicast.check(self.alone, token_lost, lines),
-            Transport::Udpu(unicast) => unicast.check(self.alone, token_lost, lines),
+            Transport::Udp(multicast) => multicast.check(alone, token_lost, lines),
+            Transport::Udpu(unicast) => unicast.check(alone, token_lost, lines),
             Transport::Alone | Transport::Knet(_) => false,
         }
     }
@@ -181,7 +183,7 @@ impl Network {
 
     /// The ring's members.
     pub(crate) fn set_members(&mut self, members: &[NodeId]) {
-        self.alone = members.len() <= 1;
+        self.members = members.to_vec();
     }
 
     /// Sends a frame; false when it could not be. knet finds the receiver in the frame.
