@@ -13,6 +13,10 @@ mod message;
 pub use events::{EventQueue, Flushed, QUEUE_MAX, Sent};
 pub use message::{DecodeError, EncodeError, Flags, HEADER_SIZE, Message, TEXT_MAX, decode, encode};
 
+/// A connection's number, as its server counts them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ClientId(pub u64);
+
 /// Size of a server's IPC buffers unless `PCMK_ipc_buffer` says another, in bytes.
 pub const BUFFER_DEFAULT: u32 = 128 << 10;
 /// The smallest size that `PCMK_ipc_buffer` can set: libqb's handshake must fit.

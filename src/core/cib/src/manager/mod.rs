@@ -12,6 +12,7 @@ mod messages;
 mod options;
 
 use crate::{Cib, CibError, Schemas};
+pub use core_pcmk_ipc::ClientId;
 use core_pcmk_ipc::Flags;
 use core_types::Level;
 use core_xml::Document;
@@ -19,10 +20,6 @@ use messages::Notification;
 pub use options::Options;
 use std::collections::{BTreeMap, HashSet};
 use std::rc::Rc;
-
-/// A connection's number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ClientId(pub u64);
 
 /// Who connected.
 #[derive(Clone, Debug)]

@@ -1,0 +1,24 @@
+//! The executor: resources, operations on them that run once or again and again, their results, and who is told.
+//!
+//! Counterparts (2.1.5): `daemons/execd/execd_commands.c` and of `lib/services` what decides (`services.c`,
+//! `services_linux.c`, `services_ocf.c`, `services_lsb.c`), in one [`Executor`] that takes requests, ends of processes and the
+//! clock, and gives [`Action`]s: replies, notifications, agents to start and to kill, lines for the log.
+//!
+//! - One operation of a resource runs at a time, in the order in which they were asked for; a recurring one waits for
+//!   its next turn outside of that order.
+//! - Every operation that was accepted is told of when it ends; a recurring one each time, until it is cancelled.
+//! - An agent that doesn't end in its time is killed with its process group.
+//!
+//! Left to others: connections, processes, files. Not there: systemd, fence devices through the fencer, alert agents,
+//! clients of a remote node.
+#![forbid(unsafe_code)]
+
+mod agent;
+mod machine;
+mod messages;
+mod outcome;
+
+pub use agent::{INIT_SCRIPTS, Invocation, OCF_AGENTS};
+pub use machine::{Action, Ending, Executor, Now, OperationId, StartError, Who};
+pub use messages::without_output;
+pub use outcome::ExecStatus;
