@@ -1,8 +1,8 @@
 //! The command line (`getopt_long(3)`).
 
 use std::ffi::OsString;
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::PathBuf;
+use sys_pcmk::arguments::{HELP as HELP_OPTION, Known};
 
 /// What `--help` prints, and any mistake.
 pub(crate) const HELP: &str = "pacemaker-based - daemon for managing the configuration of a Pacemaker cluster
@@ -56,86 +56,32 @@ pub(crate) enum Command {
     Usage(String),
 }
 
-const LONG: [(&str, u8); 5] =
-    [("help", b'?'), ("verbose", b'V'), ("stand-alone", b's'), ("disk-writes", b'w'), ("cib-root", b'r')];
+const KNOWN: [Known; 5] = [
+    HELP_OPTION,
+    Known { long: "verbose", short: b'V', takes_value: false },
+    Known { long: "stand-alone", short: b's', takes_value: false },
+    Known { long: "disk-writes", short: b'w', takes_value: false },
+    Known { long: "cib-root", short: b'r', takes_value: true },
+];
 
 /// Reads the arguments. As in the reference, `-s` turns writes off and `-w` after it turns them on again.
-pub(crate) fn parse(mut arguments: impl Iterator<Item = OsString>) -> Command {
+pub(crate) fn parse(arguments: impl Iterator<Item = OsString>) -> Command {
+    let parsed = sys_pcmk::arguments::parse("pacemaker-based", &KNOWN, arguments);
     let mut options = Options { stand_alone: false, writes: true, root: None, verbose: 0 };
-    let (mut operands, mut wrong) = (Vec::new(), String::new());
-    while let Some(argument) = arguments.next() {
-        let bytes = argument.as_bytes();
-        if bytes == b"--" {
-            operands.extend(arguments.by_ref());
-        } else if let Some(long) = bytes.strip_prefix(b"--") {
-            let mut parts = long.splitn(2, |byte| *byte == b'=');
-            let (name, value) = (parts.next().unwrap_or_default(), parts.next().map(<[u8]>::to_vec));
-            match long_option(name) {
-                Ok(b'?') => return Command::Print(HELP),
-                Ok(b'r') => {
-                    set_root(value.map(OsString::from_vec).or_else(|| arguments.next()), &mut options, &mut wrong)
-                }
-                Ok(flag) if value.is_none() => set(flag, &mut options),
-                Ok(_) => wrong += &complaint(&format!("option '--{}' doesn't allow an argument", lossy(name))),
-                Err(why) => wrong += &complaint(&why),
-            }
-        } else if let Some(mut flags) = bytes.strip_prefix(b"-").filter(|flags| !flags.is_empty()) {
-            while let Some((&flag, rest)) = flags.split_first() {
-                flags = rest;
-                match flag {
-                    b'?' => return Command::Print(HELP),
-                    b'r' => {
-                        let value =
-                            if rest.is_empty() { arguments.next() } else { Some(OsString::from_vec(rest.to_vec())) };
-                        set_root(value, &mut options, &mut wrong);
-                        flags = &[];
-                    }
-                    b'V' | b's' | b'w' => set(flag, &mut options),
-                    _ => wrong += &complaint(&format!("invalid option -- '{}'", char::from(flag))),
-                }
-            }
-        } else {
-            operands.push(argument);
+    for (letter, value) in parsed.options {
+        match letter {
+            0 => return Command::Print(HELP),
+            b'V' => options.verbose = options.verbose.saturating_add(1),
+            b's' => (options.stand_alone, options.writes) = (true, false),
+            b'w' => options.writes = true,
+            _ => options.root = value.map(PathBuf::from),
         }
     }
-    match operands.as_slice() {
+    match parsed.operands.as_slice() {
         [one] if one.eq_ignore_ascii_case("metadata") => Command::Print(METADATA),
-        _ if wrong.is_empty() => Command::Run(options),
-        _ => Command::Usage(wrong),
+        _ if !parsed.misused => Command::Run(options),
+        _ => Command::Usage(parsed.wrong),
     }
-}
-
-fn set(flag: u8, options: &mut Options) {
-    match flag {
-        b'V' => options.verbose = options.verbose.saturating_add(1),
-        b's' => (options.stand_alone, options.writes) = (true, false),
-        _ => options.writes = true,
-    }
-}
-
-fn set_root(value: Option<OsString>, options: &mut Options, wrong: &mut String) {
-    match value {
-        Some(value) => options.root = Some(value.into()),
-        None => *wrong += &complaint("option requires an argument -- 'r'"),
-    }
-}
-
-/// A long option, which may be cut short as long as it is clear.
-fn long_option(name: &[u8]) -> Result<u8, String> {
-    let fitting: Vec<u8> = LONG.iter().filter(|row| row.0.as_bytes().starts_with(name)).map(|row| row.1).collect();
-    match fitting.as_slice() {
-        [one] => Ok(*one),
-        [] => Err(format!("unrecognized option '--{}'", lossy(name))),
-        _ => Err(format!("option '--{}' is ambiguous", lossy(name))),
-    }
-}
-
-fn lossy(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
-}
-
-fn complaint(why: &str) -> String {
-    format!("pacemaker-based: {why}\n")
 }
 
 #[cfg(test)]
@@ -170,7 +116,8 @@ mod tests {
 
     #[test]
     fn help_metadata_and_mistakes() {
-        assert_eq!(parsed(&["-?"]), Command::Print(HELP));
+        assert_eq!(parsed(&["-?"]), Command::Usage(String::new()));
+        assert_eq!(parsed(&["--help"]), Command::Print(HELP));
         assert_eq!(parsed(&["metadata"]), Command::Print(METADATA));
         let wrong = "pacemaker-based: unrecognized option '--version'\n".to_owned();
         assert_eq!(parsed(&["--version"]), Command::Usage(wrong));

@@ -1,12 +1,13 @@
 //! Writing the CIB (`cib_file_write_with_digest()`): the old one is kept as a backup, the new one comes under its name whole.
 
-use crate::files::{self, Line, ReadError, digest_of, os_error};
+use crate::files::{self, ReadError, digest_of, os_error};
 use core_cib::{Cib, stored};
 use core_types::Level;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
+use sys_pcmk::Line;
 
 /// How a write failed: the exit codes of the reference's writing process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

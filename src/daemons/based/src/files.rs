@@ -1,6 +1,5 @@
 //! Files of CIBs: read with their digest, written so that a crash leaves the old or the new.
 
-use crate::{GROUP, USER};
 use core_cib::stored::{self, Digest, Unusable};
 use core_types::Level;
 use core_xml::Document;
@@ -8,12 +7,10 @@ use std::fs::{self, File, Permissions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use sys_pcmk::{GROUP, Line, USER};
 
 /// Largest file that is read, in bytes: what XML may have.
 const SIZE_MAX: u64 = 256 << 20;
-
-/// A line for the log, with the name of the reference's function.
-pub(crate) type Line = (Level, &'static str, String);
 
 /// Why a file can't be used.
 #[derive(Debug, thiserror::Error)]

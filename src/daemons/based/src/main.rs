@@ -5,39 +5,25 @@
 #![forbid(unsafe_code)]
 
 mod arguments;
-mod clients;
 mod daemon;
 mod disk;
-mod environment;
 mod files;
-mod ipc;
-mod logger;
 mod schemas;
 mod startup;
 
 use arguments::{Command, Options};
 use core_types::Level;
 use daemon::Daemon;
-use environment::Environment;
-use logger::Logger;
 use nix::sys::signal::Signal;
 use std::process::ExitCode;
 use std::rc::Rc;
+use sys_pcmk::{Environment, Logger, Service, USER, exit};
 use tokio::signal::unix::{SignalKind, signal};
 
-/// The user and the group of the cluster's daemons.
-const USER: &str = "hacluster";
-const GROUP: &str = "haclient";
-/// Where daemons run, so that their core dumps are found.
-const CORES: &str = "/var/lib/pacemaker/cores";
-
-/// Exit codes (`crm_exit_t`).
-mod exit {
-    pub(crate) const OK: u8 = 0;
-    pub(crate) const USAGE: u8 = 64;
-    pub(crate) const NO_INPUT: u8 = 66;
-    pub(crate) const FATAL: u8 = 100;
-}
+/// The daemon's name.
+const NAME: &std::ffi::CStr = c"pacemaker-based";
+/// The sockets' names, and whether one may write there.
+const SERVICES: [(&str, bool); 3] = [("cib_ro", false), ("cib_rw", true), ("cib_shm", true)];
 
 fn main() -> ExitCode {
     let code = match arguments::parse(std::env::args_os().skip(1)) {
@@ -46,8 +32,7 @@ fn main() -> ExitCode {
             exit::OK
         }
         Command::Usage(wrong) => {
-            eprint!("{wrong}");
-            print!("{}", arguments::HELP);
+            eprint!("{wrong}{}", arguments::HELP);
             exit::USAGE
         }
         Command::Run(options) => run(options),
@@ -62,11 +47,9 @@ fn run(options: Options) -> u8 {
         eprintln!("pacemaker-based: Could not become user {USER}: {what}: {}", errno.desc());
         return exit::FATAL;
     }
-    let environment = Environment::read();
-    let logger = Rc::new(Logger::open(&environment, options.verbose));
-    if std::env::set_current_dir(CORES).is_ok() {
-        logger.log(Level::Info, "crm_log_init", &format!("Changed active directory to {CORES}"));
-    }
+    let environment = Environment::read("pacemaker-based");
+    let logger = Rc::new(Logger::open(NAME, &environment, options.verbose));
+    sys_pcmk::enter_cores(&logger);
     let code = serve(options, &environment, &logger).unwrap_or_else(|code| code);
     logger.log(Level::Info, "crm_exit", &format!("Exiting pacemaker-based | with status {code}"));
     code
@@ -81,7 +64,7 @@ fn serve(options: Options, environment: &Environment, logger: &Rc<Logger>) -> Re
     })?;
     let daemon = Rc::new(startup::start(options, environment, logger.clone())?);
     tokio::task::LocalSet::new().block_on(&runtime, async {
-        if let Err(code) = ipc::open(&daemon) {
+        if let Err(code) = open(&daemon) {
             return code;
         }
         daemon.start_writing();
@@ -91,6 +74,21 @@ fn serve(options: Options, environment: &Environment, logger: &Rc<Logger>) -> Re
         code
     });
     Ok(exit::OK)
+}
+
+/// Opens the sockets and accepts clients from now on, or gives the exit code.
+fn open(daemon: &Rc<Daemon>) -> Result<(), u8> {
+    let sockets = sys_pcmk::bind(&SERVICES.map(|service| service.0), &daemon.environment).map_err(|error| {
+        let lines = [
+            (Level::Error, format!("Could not start IPC server: {error}")),
+            (Level::Error, "Failed to create the CIB manager: exiting and inhibiting respawn".to_owned()),
+            (Level::Warning, "Verify pacemaker and pacemaker_remote are not both enabled".to_owned()),
+        ];
+        lines.iter().for_each(|(level, text)| daemon.log(*level, "pcmk__serve_based_ipc", text));
+        exit::FATAL
+    })?;
+    sys_pcmk::serve(daemon, sockets);
+    Ok(())
 }
 
 /// Waits for signals: SIGTERM ends the daemon, SIGPIPE lets it write to the disk again.

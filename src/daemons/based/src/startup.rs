@@ -2,11 +2,8 @@
 
 use crate::arguments::Options;
 use crate::daemon::{Daemon, Disk};
-use crate::environment::Environment;
-use crate::files::{self, Line, ReadError, digest_of};
-use crate::logger::Logger;
+use crate::files::{self, ReadError, digest_of};
 use crate::schemas::{NEWEST, ThisHost};
-use crate::{USER, exit};
 use core_cib::manager::{Manager, Setup};
 use core_cib::stored::{self, Unusable};
 use core_cib::{Cib, CibError, Schemas};
@@ -16,6 +13,7 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use sys_pcmk::{Environment, Line, Logger, USER, exit};
 
 /// Where CIBs are, unless `--cib-root` says another place.
 const ROOT: &str = "/var/lib/pacemaker/cib";

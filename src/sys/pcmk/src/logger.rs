@@ -1,18 +1,21 @@
 //! Log lines as pacemaker's daemons write them: the function's name in the reference, level and text.
 
-use crate::environment::Environment;
-use crate::files::Line;
-use crate::{GROUP, USER};
+use crate::{Environment, GROUP, USER};
 use core_log::level_name;
 use core_types::Level;
+use std::ffi::CStr;
 use std::fs::{File, OpenOptions, Permissions};
 use std::io::Write;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::Path;
 use sys_os::Syslog;
 
+/// A line for the log, with the name of the reference's function.
+pub type Line = (Level, &'static str, String);
+
 /// The daemon's log.
-pub(crate) struct Logger {
+pub struct Logger {
+    daemon: &'static str,
     file: Option<File>,
     syslog: Option<(Syslog, Level)>,
     stderr: bool,
@@ -25,7 +28,7 @@ const MODE: u32 = 0o660;
 
 impl Logger {
     /// Opens it; what fails is said where else there is.
-    pub(crate) fn open(environment: &Environment, verbose: u8) -> Logger {
+    pub fn open(daemon: &'static CStr, environment: &Environment, verbose: u8) -> Logger {
         let file = environment.log_file.as_deref().map(|path| (path, open(path, environment.log_mode)));
         let (file, failure) = match file {
             Some((path, Err(error))) => (None, Some(format!("Logging to '{}' is disabled: {error}", path.display()))),
@@ -38,10 +41,10 @@ impl Logger {
             (false, 2) | (true, 0 | 1) => Level::Debug,
             _ => Level::Trace,
         };
-        let syslog =
-            environment.facility.map(|facility| (Syslog::open(c"pacemaker-based", facility.0), environment.priority));
+        let syslog = environment.facility.map(|facility| (Syslog::open(daemon, facility.0), environment.priority));
         let host = sys_os::node_name().unwrap_or_default();
-        let logger = Logger { file, syslog, stderr: environment.stderr, level, host };
+        let daemon = daemon.to_str().unwrap_or_default();
+        let logger = Logger { daemon, file, syslog, stderr: environment.stderr, level, host };
         for line in failure.iter().chain(&environment.unknown) {
             logger.log(Level::Warning, "crm_log_init", line);
         }
@@ -49,7 +52,7 @@ impl Logger {
     }
 
     /// Logs a line.
-    pub(crate) fn log(&self, level: Level, function: &str, text: &str) {
+    pub fn log(&self, level: Level, function: &str, text: &str) {
         if let Some((syslog, priority)) = &self.syslog
             && level <= *priority
         {
@@ -74,7 +77,7 @@ impl Logger {
                 now.second,
                 now.millis,
                 self.host,
-                "pacemaker-based",
+                self.daemon,
                 std::process::id()
             );
             let _disk_full = file.write_all(stamp.as_bytes());
@@ -84,7 +87,7 @@ impl Logger {
 
 impl Logger {
     /// Logs lines that were made elsewhere.
-    pub(crate) fn log_all(&self, lines: &[Line]) {
+    pub fn log_all(&self, lines: &[Line]) {
         lines.iter().for_each(|(level, function, text)| self.log(*level, function, text));
     }
 }

@@ -5,27 +5,29 @@ use core_types::Level;
 use std::path::PathBuf;
 use sys_qb::TransportType;
 
-/// The daemon's name, for options that hold for some daemons only.
-const NAME: &str = "pacemaker-based";
 const LOG_FILE: &str = "/var/log/pacemaker/pacemaker.log";
 
 /// See the module.
 #[derive(Clone, Debug)]
-pub(crate) struct Environment {
-    /// `None`: none.
-    pub(crate) log_file: Option<PathBuf>,
-    pub(crate) log_mode: Option<u32>,
+pub struct Environment {
+    /// The log's file; `None`: none.
+    pub log_file: Option<PathBuf>,
+    /// The file's mode.
+    pub log_mode: Option<u32>,
     /// `None`: no syslog.
-    pub(crate) facility: Option<Facility>,
+    pub facility: Option<Facility>,
     /// What goes to syslog: this and what matters more.
-    pub(crate) priority: Level,
-    pub(crate) stderr: bool,
-    pub(crate) debug: bool,
-    pub(crate) transport: TransportType,
+    pub priority: Level,
+    /// Whether the log goes to standard error, too.
+    pub stderr: bool,
+    /// Whether lines of level debug are logged.
+    pub debug: bool,
+    /// How clients' messages travel.
+    pub transport: TransportType,
     /// Size of IPC buffers, in bytes.
-    pub(crate) buffer: u32,
+    pub buffer: u32,
     /// Which options say what can't be had here.
-    pub(crate) unknown: Vec<String>,
+    pub unknown: Vec<String>,
 }
 
 fn variable(name: &str) -> Option<String> {
@@ -33,14 +35,16 @@ fn variable(name: &str) -> Option<String> {
 }
 
 impl Environment {
-    pub(crate) fn read() -> Environment {
-        Environment::of(&variable)
+    /// Reads the process's; some options hold only for daemons that they name.
+    #[must_use]
+    pub fn read(daemon: &str) -> Environment {
+        Environment::of(daemon, &variable)
     }
 
-    fn of(variable: &dyn Fn(&str) -> Option<String>) -> Environment {
+    fn of(daemon: &str, variable: &dyn Fn(&str) -> Option<String>) -> Environment {
         let mut unknown = Vec::new();
         let is_none = |text: &String| text.eq_ignore_ascii_case("none");
-        let enabled = |name| variable(name).is_some_and(|text| is_true(&text) || text.contains(NAME));
+        let enabled = |name| variable(name).is_some_and(|text| is_true(&text) || text.contains(daemon));
         let log_file = variable("logfile").unwrap_or_else(|| LOG_FILE.to_owned());
         let facility = variable("logfacility").unwrap_or_else(|| "daemon".to_owned());
         let transport = match variable("ipc_type").as_deref() {
@@ -93,7 +97,7 @@ mod tests {
 
     fn with(settings: &[(&str, &str)]) -> Environment {
         let find = |name: &str| settings.iter().find(|row| row.0 == name).map(|row| row.1.to_owned());
-        Environment::of(&find)
+        Environment::of("pacemaker-based", &find)
     }
 
     #[test]
