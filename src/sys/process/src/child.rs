@@ -1,0 +1,218 @@
+//! One child, and how it is started.
+
+use crate::capture::Capture;
+use nix::errno::Errno;
+use nix::sys::signal::{Signal, kill, killpg};
+use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
+use nix::unistd::Pid;
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// What runs a file that the kernel can't (execvp(3)).
+const SHELL: &str = "/bin/sh";
+
+/// What is to be run.
+#[derive(Clone, Copy, Debug)]
+pub struct Program<'a> {
+    /// The file.
+    pub path: &'a Path,
+    /// Its arguments.
+    pub arguments: &'a [&'a str],
+    /// What it has in its environment beside the parent's own.
+    pub environment: &'a [(String, String)],
+}
+
+/// Why there is no child.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SpawnError {
+    /// The file can't be looked at.
+    Unseen(Errno),
+    /// The system has no room for another process, or no descriptors for its pipes.
+    NoProcess(Errno),
+    /// The file can't be run.
+    NotRun(Errno),
+}
+
+/// How a child ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// With this code.
+    Code(i32),
+    /// By this signal.
+    Signal(i32),
+}
+
+impl Exit {
+    /// A signal's name for people, as strsignal(3) has it.
+    #[must_use]
+    pub fn describe_signal(signal: i32) -> String {
+        // SAFETY: strsignal(3) gives a text that stays until the thread's next call; it is copied at once.
+        let text = unsafe {
+            let text = libc::strsignal(signal);
+            (!text.is_null()).then(|| std::ffi::CStr::from_ptr(text))
+        };
+        text.map_or_else(|| format!("Unknown signal {signal}"), |text| text.to_string_lossy().into_owned())
+    }
+}
+
+/// Which of a child's streams.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stream {
+    /// Standard output.
+    Out,
+    /// Standard error.
+    Err,
+}
+
+/// Starts children that inherit neither descriptors nor priority.
+#[derive(Debug)]
+pub struct Spawner {
+    nice: i32,
+}
+
+impl Spawner {
+    /// To be made once, before others open descriptors: what this process got from its own parent goes no further.
+    /// Those that it opens itself close on exec anyway.
+    pub fn new() -> Result<Spawner, Errno> {
+        // SAFETY: close_range(2) with CLOEXEC closes nothing now: whoever has one of these descriptors keeps it.
+        let done = unsafe { libc::close_range(3, libc::c_uint::MAX, libc::CLOSE_RANGE_CLOEXEC as libc::c_int) };
+        Errno::result(done)?;
+        // SAFETY: sched_getscheduler(2) takes and gives plain integers; 0 is the caller.
+        let policy = Errno::result(unsafe { libc::sched_getscheduler(0) })?;
+        if policy != libc::SCHED_OTHER && policy & libc::SCHED_RESET_ON_FORK == 0 {
+            // SAFETY: a plain structure for which all zeros is a value.
+            let mut parameters: libc::sched_param = unsafe { std::mem::zeroed() };
+            // SAFETY: sched_getparam(2) fills the structure, which outlives the call.
+            Errno::result(unsafe { libc::sched_getparam(0, &mut parameters) })?;
+            let policy = policy | libc::SCHED_RESET_ON_FORK;
+            // SAFETY: sched_setscheduler(2) reads the structure, which outlives the call.
+            Errno::result(unsafe { libc::sched_setscheduler(0, policy, &parameters) })?;
+        }
+        // SAFETY: getpriority(2) takes and gives plain integers; -1 may be a value, and means nothing bad here.
+        let nice = unsafe { libc::getpriority(libc::PRIO_PROCESS, 0) };
+        Ok(Spawner { nice })
+    }
+
+    /// Starts a child.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub fn spawn(&self, program: Program<'_>) -> Result<Child, SpawnError> {
+        nix::sys::stat::stat(program.path).map_err(SpawnError::Unseen)?;
+        let mut spawned = start(Command::new(program.path), program);
+        if errno_of(&spawned) == Some(Errno::ENOEXEC) {
+            let mut shell = Command::new(SHELL);
+            shell.arg(program.path);
+            spawned = start(shell, program);
+        }
+        let mut child = spawned.map_err(|error| match errno(&error) {
+            // what fork(2) and pipe(2) say, and execve(2) hardly ever
+            errno @ (Errno::EAGAIN | Errno::ENOMEM | Errno::EMFILE | Errno::ENFILE) => SpawnError::NoProcess(errno),
+            errno => SpawnError::NotRun(errno),
+        })?;
+        let pid = Pid::from_raw(child.id().cast_signed());
+        if self.nice != 0 {
+            // SAFETY: setpriority(2) takes plain integers; the child can't be gone, as nobody has waited for it.
+            let _not_allowed = unsafe { libc::setpriority(libc::PRIO_PROCESS, child.id(), 0) };
+        }
+        let made = Child::new(pid, child.stdout.take().map(OwnedFd::from), child.stderr.take().map(OwnedFd::from));
+        made.map_err(|error| {
+            let _gone = killpg(pid, Signal::SIGKILL);
+            let _reaped = child.wait();
+            SpawnError::NoProcess(error)
+        })
+    }
+}
+
+/// A child's process group is its own, and its signals are the default ones: `std` resets SIGPIPE and the mask.
+fn start(mut command: Command, program: Program<'_>) -> io::Result<std::process::Child> {
+    command.args(program.arguments).envs(program.environment.iter().map(|(name, value)| (name, value)));
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0).spawn()
+}
+
+fn errno(error: &io::Error) -> Errno {
+    error.raw_os_error().map_or(Errno::EINVAL, Errno::from_raw)
+}
+
+fn errno_of<T>(result: &io::Result<T>) -> Option<Errno> {
+    result.as_ref().err().map(errno)
+}
+
+/// A child, until it was waited for.
+#[derive(Debug)]
+pub struct Child {
+    pid: Pid,
+    pidfd: OwnedFd,
+    out: Capture,
+    err: Capture,
+    exit: Option<Exit>,
+}
+
+impl Child {
+    fn new(pid: Pid, out: Option<OwnedFd>, err: Option<OwnedFd>) -> Result<Child, Errno> {
+        // SAFETY: pidfd_open(2) takes plain integers; the child was not waited for, so the number is its own.
+        let fd = Errno::result(unsafe { libc::syscall(libc::SYS_pidfd_open, pid.as_raw(), 0) })?;
+        let fd = i32::try_from(fd).map_err(|_| Errno::EBADF)?;
+        // SAFETY: a descriptor that pidfd_open(2) just made, close-on-exec, and nobody else has.
+        let pidfd = unsafe { OwnedFd::from_raw_fd(fd) };
+        let (out, err) = (out.ok_or(Errno::EBADF)?, err.ok_or(Errno::EBADF)?);
+        Ok(Child { pid, pidfd, out: Capture::new(out)?, err: Capture::new(err)?, exit: None })
+    }
+
+    /// Its number.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        self.pid.as_raw().cast_unsigned()
+    }
+
+    /// Readable when it ended.
+    #[must_use]
+    pub fn pidfd(&self) -> BorrowedFd<'_> {
+        self.pidfd.as_fd()
+    }
+
+    fn capture(&mut self, stream: Stream) -> &mut Capture {
+        match stream {
+            Stream::Out => &mut self.out,
+            Stream::Err => &mut self.err,
+        }
+    }
+
+    /// Readable when it printed something; `None` once it closed that.
+    pub fn stream(&mut self, stream: Stream) -> Option<BorrowedFd<'_>> {
+        self.capture(stream).fd()
+    }
+
+    /// Keeps what it printed by now; whether there may be more already.
+    pub fn read(&mut self, stream: Stream) -> bool {
+        self.capture(stream).read()
+    }
+
+    /// What it printed, without NULs; what others still print there after it is lost.
+    pub fn output(&mut self, stream: Stream) -> String {
+        self.capture(stream).take()
+    }
+
+    /// How it ended; `None` while it runs.
+    pub fn try_wait(&mut self) -> Result<Option<Exit>, Errno> {
+        if self.exit.is_none() {
+            let flags = WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG;
+            self.exit = match waitid(Id::PIDFd(self.pidfd.as_fd()), flags)? {
+                WaitStatus::Exited(_, code) => Some(Exit::Code(code)),
+                WaitStatus::Signaled(_, signal, _) => Some(Exit::Signal(signal as i32)),
+                _ => None,
+            };
+        }
+        Ok(self.exit)
+    }
+
+    /// Kills it, or its whole group; nothing once it was waited for: the number may be another's.
+    pub fn kill(&self, group: bool) {
+        if self.exit.is_none() {
+            let _gone = if group { killpg(self.pid, Signal::SIGKILL) } else { kill(self.pid, Signal::SIGKILL) };
+        }
+    }
+}
