@@ -152,7 +152,7 @@ impl Service for Daemon {
         "cib_ipc_accept"
     }
 
-    fn connected(&self, id: ClientId, hello: &Hello, socket: usize) -> bool {
+    fn connected(self: &Rc<Daemon>, id: ClientId, hello: &Hello, socket: usize) -> bool {
         // the kernel gives it its number
         let Ok(uuid) = sys_os::uuid() else { return false };
         let user = sys_os::user_name(hello.uid).ok().flatten().unwrap_or_else(|| {
@@ -168,11 +168,11 @@ impl Service for Daemon {
         true
     }
 
-    fn gone(&self, id: ClientId) {
+    fn gone(self: &Rc<Daemon>, id: ClientId) {
         self.manager.borrow_mut().disconnect(id);
     }
 
-    fn take(&self, from: ClientId, bytes: &[u8]) {
+    fn take(self: &Rc<Daemon>, from: ClientId, bytes: &[u8]) {
         let envelope = |id, flags| Envelope { id, flags };
         let mut manager = self.manager.borrow_mut();
         match decode(bytes, TEXT_MAX) {

@@ -48,7 +48,7 @@ fn run(options: Options) -> u8 {
         return exit::FATAL;
     }
     let environment = Environment::read("pacemaker-based");
-    let logger = Rc::new(Logger::open(NAME, &environment, options.verbose));
+    let logger = Rc::new(Logger::open(NAME, &environment, &[], options.verbose));
     sys_pcmk::enter_cores(&logger);
     let code = serve(options, &environment, &logger).unwrap_or_else(|code| code);
     logger.log(Level::Info, "crm_exit", &format!("Exiting pacemaker-based | with status {code}"));

@@ -30,7 +30,9 @@ pub struct Environment {
     pub unknown: Vec<String>,
 }
 
-fn variable(name: &str) -> Option<String> {
+/// An option as it is set; `None` where it isn't.
+#[must_use]
+pub fn option(name: &str) -> Option<String> {
     ["PCMK_", "HA_"].iter().find_map(|prefix| std::env::var(format!("{prefix}{name}")).ok())
 }
 
@@ -38,7 +40,7 @@ impl Environment {
     /// Reads the process's; some options hold only for daemons that they name.
     #[must_use]
     pub fn read(daemon: &str) -> Environment {
-        Environment::of(daemon, &variable)
+        Environment::of(daemon, &option)
     }
 
     fn of(daemon: &str, variable: &dyn Fn(&str) -> Option<String>) -> Environment {

@@ -25,7 +25,7 @@ const UNCHANGED: u32 = u32::MAX;
 const REQUESTS_MAX: usize = 10;
 
 /// A daemon, as far as clients have to do with it.
-pub trait Service: 'static {
+pub trait Service: Sized + 'static {
     /// Its clients.
     fn connections(&self) -> &Connections;
     /// What its sockets are like.
@@ -35,11 +35,11 @@ pub trait Service: 'static {
     /// The reference's function that accepts clients.
     fn accept_function(&self) -> &'static str;
     /// A client connected to one of the sockets; whether it may stay.
-    fn connected(&self, id: ClientId, hello: &Hello, socket: usize) -> bool;
+    fn connected(self: &Rc<Self>, id: ClientId, hello: &Hello, socket: usize) -> bool;
     /// A client is gone.
-    fn gone(&self, id: ClientId);
+    fn gone(self: &Rc<Self>, id: ClientId);
     /// A client's request.
-    fn take(&self, from: ClientId, bytes: &[u8]);
+    fn take(self: &Rc<Self>, from: ClientId, bytes: &[u8]);
 }
 
 /// Opens sockets.
@@ -87,10 +87,10 @@ async fn greet<S: Service>(service: Rc<S>, mut handshake: Handshake, index: usiz
     let hello = tokio::time::timeout(HANDSHAKE_TIMEOUT, hello(&mut handshake)).await;
     handshakes.set(handshakes.get() - 1);
     let Ok(Some(hello)) = hello else { return };
-    let Some((id, socket, wake)) = admit(&*service, handshake, &hello, index) else { return };
+    let Some((id, socket, wake)) = admit(&service, handshake, &hello, index) else { return };
     // one connection a turn: making it takes a while
     yield_now().await;
-    attend(&*service, id, &socket, &wake).await;
+    attend(&service, id, &socket, &wake).await;
     service.gone(id);
     service.connections().remove(id);
 }
@@ -109,8 +109,8 @@ async fn hello(handshake: &mut Handshake) -> Option<Hello> {
 }
 
 /// Makes the connection. Who may use it is told by its files: root, the cluster's user, members of its group.
-fn admit(
-    service: &impl Service,
+fn admit<S: Service>(
+    service: &Rc<S>,
     handshake: Handshake,
     hello: &Hello,
     index: usize,
@@ -156,7 +156,7 @@ enum Left {
 }
 
 /// Serves some requests of a client.
-fn take_some(service: &impl Service, id: ClientId) -> Left {
+fn take_some<S: Service>(service: &Rc<S>, id: ClientId) -> Left {
     let mut bytes = Vec::new();
     for _ in 0..REQUESTS_MAX {
         match service.connections().receive(id, &mut bytes) {
@@ -169,7 +169,7 @@ fn take_some(service: &impl Service, id: ClientId) -> Left {
     Left::More
 }
 
-async fn attend(service: &impl Service, id: ClientId, socket: &Readable, wake: &Notify) {
+async fn attend<S: Service>(service: &Rc<S>, id: ClientId, socket: &Readable, wake: &Notify) {
     loop {
         let Some(due) = service.connections().due(id) else { return };
         let flush = async {

@@ -12,7 +12,7 @@ mod ipc;
 mod logger;
 
 pub use clients::Connections;
-pub use environment::Environment;
+pub use environment::{Environment, option};
 pub use ipc::{Service, bind, serve};
 pub use logger::{Line, Logger};
 
@@ -22,6 +22,9 @@ pub const USER: &str = "hacluster";
 pub const GROUP: &str = "haclient";
 /// Where daemons run, so that their core dumps are found.
 const CORES: &str = "/var/lib/pacemaker/cores";
+
+/// What others may not do with new files.
+const UMASK: u32 = 0o026;
 
 /// Exit codes (`crm_exit_t`).
 pub mod exit {
@@ -35,8 +38,9 @@ pub mod exit {
     pub const FATAL: u8 = 100;
 }
 
-/// Goes where core dumps belong.
+/// Goes where core dumps belong, and lets nobody but the owner write to what is made from now on.
 pub fn enter_cores(logger: &Logger) {
+    nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(UMASK));
     if std::env::set_current_dir(CORES).is_ok() {
         logger.log(core_types::Level::Info, "crm_log_init", &format!("Changed active directory to {CORES}"));
     }

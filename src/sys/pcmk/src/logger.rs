@@ -7,7 +7,7 @@ use std::ffi::CStr;
 use std::fs::{File, OpenOptions, Permissions};
 use std::io::Write;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use sys_os::Syslog;
 
 /// A line for the log, with the name of the reference's function.
@@ -16,7 +16,7 @@ pub type Line = (Level, &'static str, String);
 /// The daemon's log.
 pub struct Logger {
     daemon: &'static str,
-    file: Option<File>,
+    files: Vec<File>,
     syslog: Option<(Syslog, Level)>,
     stderr: bool,
     level: Level,
@@ -27,14 +27,15 @@ pub struct Logger {
 const MODE: u32 = 0o660;
 
 impl Logger {
-    /// Opens it; what fails is said where else there is.
-    pub fn open(daemon: &'static CStr, environment: &Environment, verbose: u8) -> Logger {
-        let file = environment.log_file.as_deref().map(|path| (path, open(path, environment.log_mode)));
-        let (file, failure) = match file {
-            Some((path, Err(error))) => (None, Some(format!("Logging to '{}' is disabled: {error}", path.display()))),
-            Some((_, Ok(file))) => (Some(file), None),
-            None => (None, None),
-        };
+    /// Opens it, with files that the command line adds; what fails is said where else there is.
+    pub fn open(daemon: &'static CStr, environment: &Environment, more: &[PathBuf], verbose: u8) -> Logger {
+        let (mut files, mut failures) = (Vec::new(), Vec::new());
+        for path in environment.log_file.iter().chain(more) {
+            match open(path, environment.log_mode) {
+                Ok(file) => files.push(file),
+                Err(error) => failures.push(format!("Logging to '{}' is disabled: {error}", path.display())),
+            }
+        }
         // the first `-V` asks for standard error, which the environment decides on in the end
         let level = match (environment.debug, verbose) {
             (false, 0 | 1) => Level::Info,
@@ -44,8 +45,8 @@ impl Logger {
         let syslog = environment.facility.map(|facility| (Syslog::open(daemon, facility.0), environment.priority));
         let host = sys_os::node_name().unwrap_or_default();
         let daemon = daemon.to_str().unwrap_or_default();
-        let logger = Logger { daemon, file, syslog, stderr: environment.stderr, level, host };
-        for line in failure.iter().chain(&environment.unknown) {
+        let logger = Logger { daemon, files, syslog, stderr: environment.stderr, level, host };
+        for line in failures.iter().chain(&environment.unknown) {
             logger.log(Level::Warning, "crm_log_init", line);
         }
         logger
@@ -66,7 +67,7 @@ impl Logger {
         if self.stderr {
             let _nobody_reads = std::io::stderr().write_all(line.as_bytes());
         }
-        if let Some(mut file) = self.file.as_ref() {
+        if !self.files.is_empty() {
             let now = sys_os::local_time();
             let stamp = format!(
                 "{} {:02} {:02}:{:02}:{:02}.{:03} {} {:<20}[{}] {line}",
@@ -80,7 +81,9 @@ impl Logger {
                 self.daemon,
                 std::process::id()
             );
-            let _disk_full = file.write_all(stamp.as_bytes());
+            for mut file in &self.files {
+                let _disk_full = file.write_all(stamp.as_bytes());
+            }
         }
     }
 }

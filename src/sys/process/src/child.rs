@@ -71,12 +71,14 @@ pub enum Stream {
 #[derive(Debug)]
 pub struct Spawner {
     nice: i32,
+    environment: Vec<(String, Option<String>)>,
 }
 
 impl Spawner {
     /// To be made once, before others open descriptors: what this process got from its own parent goes no further.
-    /// Those that it opens itself close on exec anyway.
-    pub fn new() -> Result<Spawner, Errno> {
+    /// Those that it opens itself close on exec anyway. `environment`: what all children have otherwise than this process
+    /// (`None`: not at all).
+    pub fn new(environment: Vec<(String, Option<String>)>) -> Result<Spawner, Errno> {
         // SAFETY: close_range(2) with CLOEXEC closes nothing now: whoever has one of these descriptors keeps it.
         let done = unsafe { libc::close_range(3, libc::c_uint::MAX, libc::CLOSE_RANGE_CLOEXEC as libc::c_int) };
         Errno::result(done)?;
@@ -93,7 +95,7 @@ impl Spawner {
         }
         // SAFETY: getpriority(2) takes and gives plain integers; -1 may be a value, and means nothing bad here.
         let nice = unsafe { libc::getpriority(libc::PRIO_PROCESS, 0) };
-        Ok(Spawner { nice })
+        Ok(Spawner { nice, environment })
     }
 
     /// Starts a child.
@@ -102,11 +104,11 @@ impl Spawner {
     /// Why there is none.
     pub fn spawn(&self, program: Program<'_>) -> Result<Child, SpawnError> {
         nix::sys::stat::stat(program.path).map_err(SpawnError::Unseen)?;
-        let mut spawned = start(Command::new(program.path), program);
+        let mut spawned = self.start(Command::new(program.path), program);
         if errno_of(&spawned) == Some(Errno::ENOEXEC) {
             let mut shell = Command::new(SHELL);
             shell.arg(program.path);
-            spawned = start(shell, program);
+            spawned = self.start(shell, program);
         }
         let mut child = spawned.map_err(|error| match errno(&error) {
             // what fork(2) and pipe(2) say, and execve(2) hardly ever
@@ -125,12 +127,18 @@ impl Spawner {
             SpawnError::NoProcess(error)
         })
     }
-}
 
-/// A child's process group is its own, and its signals are the default ones: `std` resets SIGPIPE and the mask.
-fn start(mut command: Command, program: Program<'_>) -> io::Result<std::process::Child> {
-    command.args(program.arguments).envs(program.environment.iter().map(|(name, value)| (name, value)));
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0).spawn()
+    /// A child's process group is its own, and its signals are the default ones: `std` resets SIGPIPE and the mask.
+    fn start(&self, mut command: Command, program: Program<'_>) -> io::Result<std::process::Child> {
+        for (name, value) in &self.environment {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        command.args(program.arguments).envs(program.environment.iter().map(|(name, value)| (name, value)));
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0).spawn()
+    }
 }
 
 fn errno(error: &io::Error) -> Errno {
@@ -214,5 +222,11 @@ impl Child {
         if self.exit.is_none() {
             let _gone = if group { killpg(self.pid, Signal::SIGKILL) } else { kill(self.pid, Signal::SIGKILL) };
         }
+    }
+
+    /// Kills it with its group and waits until it is gone.
+    pub fn abandon(self) {
+        self.kill(true);
+        let _reaped = waitid(Id::PIDFd(self.pidfd.as_fd()), WaitPidFlag::WEXITED);
     }
 }

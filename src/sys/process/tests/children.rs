@@ -38,7 +38,7 @@ impl Drop for Folder {
 fn shell(text: &str, environment: &[(String, String)]) -> Child {
     let arguments = ["-c", text];
     let program = Program { path: Path::new("/bin/sh"), arguments: &arguments, environment };
-    Spawner::new().expect("a spawner").spawn(program).expect("a child")
+    Spawner::new(Vec::new()).expect("a spawner").spawn(program).expect("a child")
 }
 
 /// Reads until the child ended.
@@ -69,6 +69,11 @@ fn codes_and_output_come_back() {
     let mut child = shell("echo \"$OCF_RESKEY_ip\"; echo why >&2; exit 7", &environment);
     assert_eq!(end(&mut child), (Exit::Code(7), "::1 'x'\n".to_owned(), "why\n".to_owned()));
     assert_eq!(child.try_wait(), Ok(Some(Exit::Code(7))), "again");
+    let spawner =
+        Spawner::new(vec![("ALL".to_owned(), Some("a".to_owned())), ("HOME".to_owned(), None)]).expect("a spawner");
+    let arguments = ["-c", "echo $ALL${HOME-none}"];
+    let program = Program { path: Path::new("/bin/sh"), arguments: &arguments, environment: &[] };
+    assert_eq!(end(&mut spawner.spawn(program).expect("a child")).1, "anone\n");
     let mut child = shell("printf nonewline; kill -TERM $$", &[]);
     assert_eq!(end(&mut child), (Exit::Signal(15), "nonewline".to_owned(), String::new()));
     assert_eq!(Exit::describe_signal(15), "Terminated");
@@ -81,7 +86,7 @@ fn a_child_inherits_no_descriptor_and_no_signal() {
     // no shell: it has masks and descriptors of its own while it waits
     let run = |path: &str, arguments: &[&str]| {
         let program = Program { path: Path::new(path), arguments, environment: &[] };
-        let mut child = Spawner::new().expect("a spawner").spawn(program).expect("a child");
+        let mut child = Spawner::new(Vec::new()).expect("a spawner").spawn(program).expect("a child");
         let pid = child.pid();
         let (exit, out, err) = end(&mut child);
         assert_eq!(exit, Exit::Code(0), "{err}");
@@ -147,7 +152,7 @@ fn the_end_is_told_though_others_keep_the_pipes() {
 #[test]
 fn what_cannot_be_run_says_why() {
     let folder = Folder::new("errors");
-    let spawner = Spawner::new().expect("a spawner");
+    let spawner = Spawner::new(Vec::new()).expect("a spawner");
     let spawn = |path: &Path| {
         spawner.spawn(Program { path, arguments: &["x"], environment: &[] }).map(|mut child| end(&mut child))
     };

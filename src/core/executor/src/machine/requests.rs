@@ -189,6 +189,14 @@ impl Executor {
         Done { notify: true, ..Done::with(code) }
     }
 
+    /// The daemon ends: nobody is told any more, and of what runs only what recurs is killed.
+    pub fn shut_down(&mut self, now: Now) {
+        self.clients.clear();
+        for (_, resource) in std::mem::take(&mut self.resources) {
+            self.drop_resource(resource, now);
+        }
+    }
+
     /// Ends what waits and what recurs of a resource that is gone; what runs once runs to its end.
     fn drop_resource(&mut self, resource: Resource, now: Now) {
         for id in resource.pending {

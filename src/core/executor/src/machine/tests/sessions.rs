@@ -361,3 +361,19 @@ fn registrations_are_kept_and_told() {
     assert_eq!(world.request(ONE, "lrmd_rsc_exec", "", ""), Some(-22));
     assert_eq!(world.request(ONE, "lrmd_rsc_unregister", "", ""), Some(-19));
 }
+
+#[test]
+fn at_the_end_what_recurs_is_killed_and_what_runs_once_runs_on() {
+    let mut world = World::ready();
+    world.register("s");
+    world.exec("r", "monitor", 1000, "");
+    world.exec("s", "start", 0, "");
+    world.exec("s", "promote", 0, "");
+    world.heard.clear();
+    world.executor.shut_down(world.now());
+    world.carry_out();
+    let killed: Vec<(&str, Option<bool>)> =
+        world.processes.values().map(|process| (process.invocation.action.as_str(), process.killed)).collect();
+    assert_eq!(killed, [("monitor", Some(true)), ("start", None)]);
+    assert!(world.heard.is_empty());
+}

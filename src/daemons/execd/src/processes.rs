@@ -1,0 +1,117 @@
+//! Agents' processes: started, listened to, and waited for, a task each.
+
+use crate::daemon::Daemon;
+use core_executor::{Ending, Invocation, OperationId, StartError};
+use core_types::Level;
+use nix::errno::Errno;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::path::Path;
+use std::rc::Rc;
+use sys_pcmk::Service;
+use sys_poll::Readable;
+use sys_process::{Child, Exit, Program, SpawnError, Stream};
+use tokio::io::unix::AsyncFdReadyGuard;
+use tokio::task::spawn_local;
+
+/// Starts an agent; gives its process's number, or why there is none.
+pub(crate) fn start(daemon: &Rc<Daemon>, id: OperationId, invocation: &Invocation) -> Result<u32, StartError> {
+    let arguments = [invocation.action.as_str()];
+    let program =
+        Program { path: Path::new(&invocation.path), arguments: &arguments, environment: &invocation.environment };
+    let words = |errno: Errno| (errno as i32, errno.desc().to_owned());
+    let mut child = daemon.spawner.spawn(program).map_err(|error| match error {
+        SpawnError::Unseen(errno) => StartError::Unseen(words(errno).0, words(errno).1),
+        SpawnError::NoProcess(errno) => StartError::NoProcess(words(errno).0, words(errno).1),
+        SpawnError::NotRun(errno) => StartError::NotRun(words(errno).0, words(errno).1),
+    })?;
+    let pid = child.pid();
+    match Watch::of(&mut child) {
+        Ok(watch) => {
+            daemon.children.borrow_mut().insert(id, child);
+            spawn_local(attend(daemon.clone(), id, watch));
+            Ok(pid)
+        }
+        Err(error) => {
+            child.abandon();
+            Err(StartError::NoProcess(error.raw_os_error().unwrap_or_default(), error.to_string()))
+        }
+    }
+}
+
+/// What tells of a process.
+struct Watch {
+    end: Readable,
+    out: Option<Readable>,
+    err: Option<Readable>,
+}
+
+impl Watch {
+    fn of(child: &mut Child) -> io::Result<Watch> {
+        let end = Readable::of(child.pidfd())?;
+        let out = child.stream(Stream::Out).map(Readable::of).transpose()?;
+        let err = child.stream(Stream::Err).map(Readable::of).transpose()?;
+        Ok(Watch { end, out, err })
+    }
+}
+
+/// What says that a stream is readable, until it is told that all was read.
+type Ready<'a> = AsyncFdReadyGuard<'a, OwnedFd>;
+
+/// Waits until something is printed; for ever once the stream is closed.
+async fn printed(stream: Option<&Readable>) -> Ready<'_> {
+    if let Some(stream) = stream
+        && let Ok(ready) = stream.ready().await
+    {
+        return ready;
+    }
+    // what is left where this fails is read at the end
+    std::future::pending().await
+}
+
+/// Reads one stream of a process; whether it is still open.
+fn read(daemon: &Daemon, id: OperationId, stream: Stream, mut ready: Ready<'_>) -> bool {
+    let mut children = daemon.children.borrow_mut();
+    let Some(child) = children.get_mut(&id) else { return false };
+    if !child.read(stream) {
+        ready.clear_ready();
+    }
+    child.stream(stream).is_some()
+}
+
+/// Listens to a process until it ends.
+async fn attend(daemon: Rc<Daemon>, id: OperationId, mut watch: Watch) {
+    let exit = loop {
+        tokio::select! {
+            ready = printed(watch.out.as_ref()) => if !read(&daemon, id, Stream::Out, ready) { watch.out = None },
+            ready = printed(watch.err.as_ref()) => if !read(&daemon, id, Stream::Err, ready) { watch.err = None },
+            ready = watch.end.ready() => {
+                let waited = daemon.children.borrow_mut().get_mut(&id).map(Child::try_wait);
+                match waited {
+                    Some(Ok(Some(exit))) => break exit,
+                    Some(Ok(None)) => if let Ok(mut ready) = ready { ready.clear_ready() },
+                    Some(Err(errno)) => {
+                        let text = format!("Wait for child process interrupted: {}", errno.desc());
+                        daemon.log(Level::Notice, "child_waitpid", &text);
+                        break Exit::Signal(nix::sys::signal::Signal::SIGCHLD as i32);
+                    }
+                    None => return,
+                }
+            }
+        }
+    };
+    let Some(mut child) = daemon.children.borrow_mut().remove(&id) else { return };
+    drop(watch);
+    let mut output = |stream| {
+        let _the_rest_is_lost = child.read(stream);
+        child.output(stream)
+    };
+    let (stderr, stdout) = (output(Stream::Err), output(Stream::Out));
+    let ending = match exit {
+        Exit::Code(code) => Ending { code: Some(code), signal: None, stdout, stderr },
+        Exit::Signal(signal) => {
+            Ending { code: None, signal: Some((signal, Exit::describe_signal(signal))), stdout, stderr }
+        }
+    };
+    daemon.ended(id, ending);
+}
