@@ -63,6 +63,7 @@ fn run(options: &Options) -> u8 {
 fn for_agents(environment: &Environment) -> Vec<(String, Option<String>)> {
     let mut changed = vec![("NOTIFY_SOCKET".to_owned(), None)];
     let mut set = |name: &str, value: &str| changed.push((name.to_owned(), Some(value.to_owned())));
+    set("PCMK_service", "pacemaker-execd");
     match sys_pcmk::option("logfacility") {
         None => ["PCMK_logfacility", "HA_logfacility", "HA_LOGFACILITY"].iter().for_each(|name| set(name, "daemon")),
         Some(name) if name.eq_ignore_ascii_case("none") || name == "/dev/null" => {}

@@ -1,0 +1,94 @@
+//! The daemon on a virtual host, and the same session with Debian's: a client in the host prints all that it hears.
+//! Skipped, and said so, without root or where Debian's packages are missing.
+
+mod peer;
+
+use peer::session;
+use std::fs;
+use testkit::host::{Host, Outcome};
+use testkit::pacemaker::{Running, shell};
+
+const OURS: &str = env!("CARGO_BIN_EXE_pacemaker-execd");
+const REFERENCE: &str = "/usr/lib/pacemaker/pacemaker-execd";
+const AGENTS: &str = "/usr/lib/ocf/resource.d";
+const SCRIPTS: &str = "/etc/init.d";
+const AGENT: &str = include_str!("agent.sh");
+/// Set where this program is to be the client.
+const CLIENT: &str = "SYSTOLE_TEST_CLIENT";
+/// Good and bad agents, and what they wait at.
+const PREPARE: &str = "set -e
+cd /usr/lib/ocf/resource.d/test
+chmod 755 Agent; cp Agent Plain; chmod 644 Plain; cp Agent Other; cp Agent AGENT
+mkdir Folder
+printf '#!/no/such/interpreter\\n' >Interpreter; chmod 755 Interpreter
+printf 'exit 9\\n' >Bare; chmod 755 Bare
+printf '\\177ELF nonsense' >Binary; chmod 755 Binary
+cp Agent /etc/init.d/script; cp Plain /etc/init.d/plain
+mkdir -m 755 /run/state; mkfifo /run/state/gate /run/state/begun";
+
+fn host(test: &str) -> Option<Host> {
+    let host = testkit::pacemaker::host(test, &[REFERENCE], &[AGENTS, SCRIPTS])?;
+    fs::create_dir(host.path(&format!("{AGENTS}/test"))).expect("a folder of the host");
+    host.write(&format!("{AGENTS}/test/Agent"), AGENT).expect("a file of the host");
+    let made = shell(&host, PREPARE);
+    assert!(made.success(), "{made:?}");
+    Some(host)
+}
+
+/// Starts a daemon and waits until it serves.
+fn start(host: &Host, program: &str) -> Running {
+    // to a file: nobody reads a pipe while the session lasts
+    let settings = [
+        "-u",
+        "PCMK_logfacility",
+        "PCMK_stderr=no",
+        "PCMK_logfile=/run/log",
+        "PCMK_debug=yes",
+        "NOTIFY_SOCKET=/run/no",
+        program,
+    ];
+    let mut daemon = Running::start(host, "env", &settings);
+    daemon.await_socket(host, "lrmd");
+    daemon
+}
+
+/// What the session says on a host.
+fn session_on(host: &Host) -> String {
+    let this = std::env::current_exe().expect("this program");
+    let mut client = host.command("timeout");
+    client.arg("300").arg(this).args(["--exact", "the_client", "--nocapture"]).env(CLIENT, "1");
+    let outcome = Outcome::of(&client.output().expect("nsenter runs"));
+    assert!(outcome.success(), "{}\n{}", outcome.stdout, outcome.stderr);
+    outcome.stdout
+}
+
+/// The other end of the comparison, which runs on the host.
+#[test]
+fn the_client() {
+    if std::env::var_os(CLIENT).is_some() {
+        session::run();
+    }
+}
+
+#[test]
+fn a_client_hears_the_same_from_both_daemons() {
+    let (Some(one), Some(other)) = (host("the session"), host("the session")) else { return };
+    let (mut ours, mut theirs) = (start(&one, OURS), start(&other, REFERENCE));
+    let (our_words, their_words) = (session_on(&one), session_on(&other));
+    let keep = std::env::var_os("SYSTOLE_TEST_KEEP");
+    if let Some(folder) = keep {
+        fs::write(std::path::Path::new(&folder).join("ours"), &our_words).expect("a file");
+        fs::write(std::path::Path::new(&folder).join("theirs"), &their_words).expect("a file");
+    }
+    for (ours, theirs) in our_words.lines().zip(their_words.lines()) {
+        if !ours.starts_with("test result") {
+            assert_eq!(ours, theirs);
+        }
+    }
+    assert!(our_words.lines().count() > 200, "{our_words}");
+    assert_eq!(our_words.lines().count(), their_words.lines().count());
+    assert!(ours.runs() && theirs.runs());
+    let end = ours.terminate(&one, "pacemaker-execd");
+    assert_eq!(end.status, "exit 0", "{end:?}");
+    assert_eq!(shell(&one, "ls /dev/shm").stdout, "");
+}

@@ -1,0 +1,139 @@
+//! A client of the executor that says what it hears, times left out.
+
+pub mod session;
+
+use core_pcmk_ipc::{Flags, TEXT_MAX, decode, encode};
+use core_xml::{Document, Limits, NodeId};
+use sys_qb::Client;
+
+/// Size of messages, in bytes.
+const BUFFER: usize = 128 << 10;
+/// How long an answer may take, in milliseconds.
+const PATIENCE: i32 = 20_000;
+/// What differs between any two runs, and says only whether it is there.
+const TIMES: [&str; 5] = ["lrmd_run_time", "lrmd_rcchange_time", "lrmd_exec_time", "lrmd_queue_time", "lrmd_clientid"];
+
+/// See the module.
+pub struct Peer {
+    name: &'static str,
+    client: Client,
+    last: i32,
+}
+
+impl Peer {
+    /// Connects, without a word yet.
+    pub fn connect(name: &'static str) -> Peer {
+        let client = Client::connect("lrmd", BUFFER).expect("the executor takes connections");
+        Peer { name, client, last: 0 }
+    }
+
+    /// Connects and signs on.
+    pub fn sign_on(name: &'static str) -> Peer {
+        let mut peer = Peer::connect(name);
+        peer.ask("register", &format!("lrmd_clientname=\"{name}\" lrmd_protocol_version=\"1.1\""), "");
+        peer
+    }
+
+    /// Sends a request and prints its reply.
+    pub fn ask(&mut self, operation: &str, attributes: &str, resource: &str) {
+        let data =
+            if resource.is_empty() { String::new() } else { format!("<lrmd_calldata>{resource}</lrmd_calldata>") };
+        let text = format!("<lrmd_command t=\"lrmd\" lrmd_op=\"{operation}\" {attributes}>{data}</lrmd_command>");
+        self.last += 1;
+        let message = encode(&text, self.last, Flags::CLIENT_RESPONSE, BUFFER).expect("it is short");
+        let mut reply = vec![0; BUFFER];
+        match self.client.call(&[&message], &mut reply, PATIENCE) {
+            Ok(length) => self.say("reply", &reply[..length]),
+            Err(errno) => panic!("{} has no reply to {operation}: {errno}", self.name),
+        }
+    }
+
+    /// Sends a request that gets no reply.
+    pub fn tell(&mut self, operation: &str, flags: Flags) {
+        let text = format!(
+            "<lrmd_command t=\"lrmd\" lrmd_op=\"{operation}\"><lrmd_calldata><x/></lrmd_calldata></lrmd_command>"
+        );
+        let message = encode(&text, 0, flags, BUFFER).expect("it is short");
+        println!("{} sends {operation}: {:?}", self.name, self.client.send(&[&message]));
+    }
+
+    /// Registers an OCF agent of the tests.
+    pub fn register(&mut self, id: &str, kind: &str) {
+        self.register_as(id, "ocf", Some("test"), kind);
+        self.hear(1);
+    }
+
+    pub fn register_as(&mut self, id: &str, class: &str, provider: Option<&str>, kind: &str) {
+        let provider = provider.map_or_else(String::new, |provider| format!("lrmd_provider=\"{provider}\""));
+        let resource =
+            format!("<lrmd_rsc lrmd_rsc_id=\"{id}\" lrmd_class=\"{class}\" {provider} lrmd_type=\"{kind}\"/>");
+        self.ask("lrmd_rsc_register", "", &resource);
+    }
+
+    pub fn exec(&mut self, id: &str, action: &str, interval: u32) {
+        self.exec_with(id, action, interval, "", "", "");
+    }
+
+    /// With more attributes of the request and of the resource, and parameters.
+    pub fn exec_with(&mut self, id: &str, action: &str, interval: u32, request: &str, more: &str, parameters: &str) {
+        let resource = format!(
+            "<lrmd_rsc lrmd_rsc_id=\"{id}\" lrmd_rsc_action=\"{action}\" lrmd_rsc_interval=\"{interval}\" {more}>\
+             <attributes {parameters}/></lrmd_rsc>"
+        );
+        self.ask("lrmd_rsc_exec", request, &resource);
+    }
+
+    /// About a resource, with an action and an interval.
+    pub fn about(&mut self, operation: &str, id: &str, action: &str, interval: u32) {
+        let resource =
+            format!("<lrmd_rsc lrmd_rsc_id=\"{id}\" lrmd_rsc_action=\"{action}\" lrmd_rsc_interval=\"{interval}\"/>");
+        self.ask(operation, "", &resource);
+    }
+
+    /// Waits for so many events and prints them.
+    pub fn hear(&mut self, count: usize) {
+        let mut event = vec![0; BUFFER];
+        for _ in 0..count {
+            match self.client.event(&mut event, PATIENCE) {
+                Ok(length) => self.say("event", &event[..length]),
+                Err(errno) => panic!("{} hears nothing: {errno}", self.name),
+            }
+        }
+        let _gone = self.client.settle();
+    }
+
+    fn say(&self, what: &str, bytes: &[u8]) {
+        match decode(bytes, TEXT_MAX) {
+            Ok(message) => {
+                let id = if what == "reply" { message.id - self.last } else { 0 };
+                println!("{} {what} {id} {:#x} {}", self.name, message.flags.bits(), normal(&message.text));
+            }
+            Err((error, _)) => println!("{} {what}: {error}", self.name),
+        }
+    }
+}
+
+/// Attributes sorted, times left out.
+fn normal(text: &str) -> String {
+    match Document::parse(text, Limits::default()) {
+        Ok(document) => write(&document, document.root()),
+        Err(error) => format!("{error}: {text}"),
+    }
+}
+
+fn write(document: &Document, node: NodeId) -> String {
+    let mut attributes: Vec<String> = document
+        .attributes(node)
+        .map(|attribute| {
+            let value = match attribute.name() {
+                name if !TIMES.contains(&name) => attribute.value(),
+                "lrmd_run_time" | "lrmd_rcchange_time" if attribute.value() == "0" => "never",
+                _ => "*",
+            };
+            format!(" {}={value:?}", attribute.name())
+        })
+        .collect();
+    attributes.sort();
+    let children: Vec<String> = document.elements(node).map(|child| write(document, child)).collect();
+    format!("<{}{}>{}", document.name(node).unwrap_or_default(), attributes.concat(), children.concat())
+}
