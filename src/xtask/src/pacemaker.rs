@@ -15,15 +15,17 @@ use testkit::{
     lan,
     stack::{
         Stack,
-        trials::{DEVICE, PACEMAKER, QDEVICE, Step},
+        trials::{DEVICE, EXECUTOR, EXECUTOR_PATH, PACEMAKER, QDEVICE, Step},
     },
 };
 
-/// Members (`o` ours, `r` the reference's), more lines of the quorum section, and what is tried.
-const TRIALS: [(&str, &str, &[Step]); 5] = [
+/// Members (`o` our corosync, `r` the reference's, `e` the reference's with our executor), more lines of the quorum section, and what is tried.
+const TRIALS: [(&str, &str, &[Step]); 7] = [
     ("ooo", "", &PACEMAKER),
     ("roo", "", &PACEMAKER),
     ("rro", "", &PACEMAKER),
+    ("eee", "", &EXECUTOR),
+    ("rre", "", &EXECUTOR),
     ("oo", DEVICE, &QDEVICE),
     ("ro", DEVICE, &QDEVICE),
 ];
@@ -66,9 +68,16 @@ pub(crate) fn pacemaker(only: &str, staged: bool) -> Result<()> {
 fn start(members: &str, quorum: &str, stage: &Stage) -> Result<Stack> {
     let reference = Build { name: REFERENCE, daemon: REFERENCE_DAEMON.into(), libraries: None };
     let ours = Build { name: OURS, daemon: stage.daemon("corosync"), libraries: Some(stage.libdir.clone()) };
-    let of = |letter| if letter == 'r' { reference.clone() } else { ours.clone() };
+    let of = |letter| if letter == 'o' { ours.clone() } else { reference.clone() };
     let builds: Vec<Build> = members.chars().map(of).collect();
     let folder = layout::target()?.join("pacemaker").join(members);
     println!("{members}: logs in {}", folder.display());
-    Stack::start(&builds, Wire { crypto: true, ..Wire::KNET }, quorum, &folder).map_err(|error| error.to_string())
+    let wire = Wire { crypto: true, ..Wire::KNET };
+    let mut stack = Stack::start(&builds, wire, quorum, &folder).map_err(|error| error.to_string())?;
+    // built with all others, and not staged as it is not installed
+    let executor = layout::target()?.join("release/pacemaker-execd");
+    for (host, _) in members.chars().enumerate().filter(|(_, letter)| *letter == 'e') {
+        stack.replace(host, &executor, EXECUTOR_PATH).map_err(|error| error.to_string())?;
+    }
+    Ok(stack)
 }

@@ -55,6 +55,8 @@ pub struct Stack {
     corosync: Vec<Option<Program>>,
     pacemaker: Vec<Option<Program>>,
     others: Vec<Program>,
+    /// On which hosts what stands in the place of which program.
+    replaced: Vec<(usize, PathBuf, &'static str)>,
     folder: PathBuf,
 }
 
@@ -79,6 +81,7 @@ impl Stack {
             corosync: builds.iter().map(|_| None).collect(),
             pacemaker: builds.iter().map(|_| None).collect(),
             others: Vec::new(),
+            replaced: Vec::new(),
             folder: folder.to_owned(),
         };
         (0..=builds.len()).try_for_each(|host| stack.prepare(host))?;
@@ -113,7 +116,31 @@ impl Stack {
         self.wire.install(lan.host(host)?, &self.configuration)?;
         let output = lan.host(host)?.command("sh").args(["-c", PREPARE]).arg(&self.folder).output()?;
         let words = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-        if output.status.success() { Ok(()) } else { Err(io::Error::other(words)) }
+        if !output.status.success() {
+            return Err(io::Error::other(words));
+        }
+        drop(lan);
+        let mut replaced = self.replaced.iter().filter(|(on, ..)| *on == host);
+        replaced.try_for_each(|(_, new, old)| self.put_in_place(host, new, old))
+    }
+
+    fn put_in_place(&self, host: usize, new: &Path, old: &str) -> io::Result<()> {
+        let new = new.to_string_lossy();
+        let outcome = self.run(host, 10, &["mount", "--bind", &new, old])?;
+        if outcome.success() { Ok(()) } else { Err(io::Error::other(outcome.stderr)) }
+    }
+
+    /// Lets another program stand in the place of one of Debian's on a host, from its next start on.
+    pub fn replace(&mut self, host: usize, new: &Path, old: &'static str) -> io::Result<()> {
+        self.put_in_place(host, new, old)?;
+        self.replaced.push((host, new.to_owned(), old));
+        Ok(())
+    }
+
+    /// The hosts where something stands in the place of a program of Debian's, and what.
+    #[must_use]
+    pub fn replacements(&self) -> &[(usize, PathBuf, &'static str)] {
+        &self.replaced
     }
 
     /// A command on a host, with the libraries of its build.

@@ -40,6 +40,21 @@ pub const PACEMAKER: [Step; 5] = [
     Step { name: "the host with the address is cut off, and the power switch is broken", act: cut_off },
 ];
 
+/// Our executor under Debian's pacemaker, before and after all the faults of [`PACEMAKER`].
+pub const EXECUTOR: [Step; 8] = [
+    PACEMAKER[0],
+    Step { name: "our executor is in the place of Debian's where it should be", act: in_place },
+    Step { name: "resources of several kinds run, are promoted, fail and recover", act: kinds },
+    Step { name: "kill -9 of the executor leaves resources alone", act: killed_executor },
+    PACEMAKER[2],
+    PACEMAKER[3],
+    PACEMAKER[4],
+    Step { name: "resources move from host to host, and stop", act: moved },
+];
+
+/// Where Debian has the executor.
+pub const EXECUTOR_PATH: &str = "/usr/lib/pacemaker/pacemaker-execd";
+
 /// A quorum device on two members.
 pub const QDEVICE: [Step; 2] = [
     Step { name: "corosync-qdevice registers with corosync-qnetd, with certificates", act: device },
@@ -210,4 +225,89 @@ fn split(stack: &mut Stack) -> Result<(), String> {
     })?;
     stack.lan().heal_all();
     stack.await_ring(&members(stack))
+}
+
+fn in_place(stack: &mut Stack) -> Result<(), String> {
+    for (host, new, _) in stack.replacements() {
+        let path = new.to_string_lossy().into_owned();
+        let compare = "cmp \"$0\" /proc/$(pidof pacemaker-execd)/exe";
+        stack.must(*host, SOON, &["sh", "-c", compare, &path])?;
+    }
+    Ok(())
+}
+
+/// Agents of several kinds: an OCF agent that is watched, a promotable one on all hosts, an init script.
+fn kinds(stack: &mut Stack) -> Result<(), String> {
+    let configuration = "primitive dummy ocf:pacemaker:Dummy op monitor interval=2s timeout=20s
+primitive state ocf:pacemaker:Stateful op monitor interval=3s role=Master timeout=20s op monitor interval=4s timeout=20s
+ms states state
+";
+    stack.must(0, SOON, &["sh", "-c", "printf %s \"$0\" | crm configure load update -", configuration])?;
+    all_run(stack)?;
+    // the agent's own state file goes, as if what it looks after had died
+    let owner = owner(stack, "dummy")?;
+    stack.must(
+        owner,
+        SOON,
+        &["sh", "-c", "rm /run/Dummy-dummy.state /run/resource-agents/Dummy-dummy.state 2>/dev/null || true"],
+    )?;
+    stack.until(PATIENCE, "a failure of dummy counted", |stack| {
+        stack.run(0, SOON, &["crm_mon", "-1f"]).is_ok_and(|said| said.stdout.contains("fail-count=1"))
+    })?;
+    all_run(stack)
+}
+
+/// Waits until all that [`kinds`] set up runs.
+fn all_run(stack: &Stack) -> Result<(), String> {
+    stack.until(PATIENCE, "dummy and the promotable clone run", |stack| {
+        let Ok(said) = stack.run(0, SOON, &["crm_mon", "-1"]) else { return false };
+        let has =
+            |first: &str, second: &str| said.stdout.lines().any(|line| line.contains(first) && line.contains(second));
+        let all = members(stack).len();
+        let unpromoted = said.stdout.lines().find(|line| line.contains("Unpromoted:"));
+        has("dummy", "Started")
+            && has("Promoted:", "[ n")
+            && unpromoted
+                .is_some_and(|line| line.split_whitespace().filter(|word| word.starts_with('n')).count() == all - 1)
+    })
+}
+
+/// The host where pacemaker says that a resource is.
+fn owner(stack: &Stack, resource: &str) -> Result<usize, String> {
+    let said = stack.must(0, SOON, &["crm_resource", "--resource", resource, "--locate"])?;
+    let found = members(stack).into_iter().find(|host| said.trim_end().ends_with(&host_name(*host)));
+    found.ok_or_else(|| format!("nobody has {resource}: {said}"))
+}
+
+fn killed_executor(stack: &mut Stack) -> Result<(), String> {
+    let Some(host) = stack.replacements().first().map(|(host, ..)| *host) else { return Ok(()) };
+    stack.must(0, SOON, &["crm", "resource", "move", "vip", &host_name(host), "force"])?;
+    stack.until(PATIENCE, &format!("the address on {}", host_name(host)), |stack| stack.holders(ADDRESS) == [host])?;
+    stack.must(0, SOON, &["crm", "resource", "clear", "vip"])?;
+    stack.must(host, SOON, &["sh", "-c", "kill -9 $(pidof pacemaker-execd)"])?;
+    stack.until(PATIENCE, "another executor runs", |stack| {
+        stack.run(host, SOON, &["pidof", "pacemaker-execd"]).is_ok_and(|said| said.success())
+    })?;
+    in_place(stack)?;
+    all_run(stack)?;
+    let all = members(stack);
+    stack.await_online(&all)?;
+    stack.until(PATIENCE, "the address is on one host", |stack| stack.holders(ADDRESS).len() == 1)
+}
+
+fn moved(stack: &mut Stack) -> Result<(), String> {
+    all_run(stack)?;
+    for host in members(stack) {
+        for resource in ["dummy", "vip"] {
+            stack.must(0, SOON, &["crm", "resource", "move", resource, &host_name(host), "force"])?;
+        }
+        stack.until(PATIENCE, &format!("the address and dummy on {}", host_name(host)), |stack| {
+            stack.holders(ADDRESS) == [host] && owner(stack, "dummy").is_ok_and(|owner| owner == host)
+        })?;
+        for resource in ["dummy", "vip"] {
+            stack.must(0, SOON, &["crm", "resource", "clear", resource])?;
+        }
+    }
+    stack.must(0, SOON, &["crm", "resource", "stop", "vip"])?;
+    stack.until(PATIENCE, "nobody has the address", |stack| stack.holders(ADDRESS).is_empty())
 }
