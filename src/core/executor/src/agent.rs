@@ -122,7 +122,6 @@ impl Agent<'_> {
     pub(crate) fn invocation(
         self,
         action: &str,
-        interval: u32,
         parameters: &BTreeMap<String, String>,
     ) -> Result<(Class, Invocation), Outcome> {
         let filled = |text: Option<&str>| text.is_some_and(|text| !text.is_empty());
@@ -140,9 +139,8 @@ impl Agent<'_> {
             Class::Lsb if kind.starts_with('/') => kind.to_owned(),
             Class::Lsb if !is_name(kind) => return Err(missing(kind)),
             Class::Lsb => format!("{INIT_SCRIPTS}/{kind}"),
-            Class::Other => return Err(missing(kind)),
+            Class::Stonith | Class::Other => return Err(missing(kind)),
             Class::Systemd => return Err(no_units(kind)),
-            Class::Stonith => return Err(no_fencer(action, interval)),
         };
         let environment = match class {
             Class::Ocf => ocf_environment(self.resource, provider, kind, parameters),
@@ -168,18 +166,6 @@ pub(crate) fn missing(name: &str) -> Outcome {
 fn no_units(kind: &str) -> Outcome {
     let reason = Some(format!("{kind}: systemd units are not supported"));
     Outcome { code: ocf::NOT_INSTALLED, status: ExecStatus::NotInstalled, reason }
-}
-
-/// Nothing is known of fence devices but that this executor started none.
-fn no_fencer(action: &str, interval: u32) -> Outcome {
-    match (action, interval) {
-        ("monitor", 0) => Outcome { code: ocf::NOT_RUNNING, status: ExecStatus::Error, reason: None },
-        _ => Outcome {
-            code: ocf::UNKNOWN_ERROR,
-            status: ExecStatus::Error,
-            reason: Some("No connection to fencer".to_owned()),
-        },
-    }
 }
 
 fn is_name(text: &str) -> bool {
@@ -221,7 +207,7 @@ mod tests {
 
     fn run(agent: Agent<'_>, action: &str) -> Result<(Class, Invocation), Outcome> {
         let parameters = [("ip", "::1"), ("OCF_CHECK_LEVEL", "10"), ("a=b", "no")];
-        agent.invocation(action, 0, &parameters.map(|(name, value)| (name.to_owned(), value.to_owned())).into())
+        agent.invocation(action, &parameters.map(|(name, value)| (name.to_owned(), value.to_owned())).into())
     }
 
     #[test]

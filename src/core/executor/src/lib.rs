@@ -9,8 +9,10 @@
 //! - Every operation that was accepted is told of when it ends; a recurring one each time, until it is cancelled.
 //! - An agent that doesn't end in its time is killed with its process group.
 //!
-//! Left to others: connections, processes, files. Not there: systemd, fence devices through the fencer, alert agents,
-//! clients of a remote node.
+//! - Fence devices have no processes here: the fencer is asked to know, forget and look after them.
+//!
+//! Left to others: connections, processes, files, the fencer. Not there: systemd, alert agents, clients of a remote node,
+//! values that are kept apart from the configuration (`lrm://`).
 #![forbid(unsafe_code)]
 
 mod agent;
@@ -19,6 +21,6 @@ mod messages;
 mod outcome;
 
 pub use agent::{INIT_SCRIPTS, Invocation, OCF_AGENTS};
-pub use machine::{Action, Ending, Executor, Now, OperationId, StartError, Who};
+pub use machine::{Action, Ending, Executor, FenceAnswer, FenceRequest, Now, OperationId, StartError, Who};
 pub use messages::without_output;
 pub use outcome::ExecStatus;

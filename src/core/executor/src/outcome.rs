@@ -10,12 +10,18 @@ pub enum ExecStatus {
     Cancelled = 1,
     /// It didn't end in its time.
     Timeout = 2,
+    /// The agent has no such action.
+    NotSupported = 3,
     /// It failed; trying again may help.
     Error = 4,
+    /// It can't work on this host.
+    ErrorHard = 5,
     /// It can't work on any host.
     ErrorFatal = 6,
     /// There is no such agent here.
     NotInstalled = 7,
+    /// Values that are kept apart from the configuration can't be had.
+    NoSecrets = 11,
 }
 
 impl ExecStatus {
@@ -26,9 +32,28 @@ impl ExecStatus {
             ExecStatus::Done => "complete",
             ExecStatus::Cancelled => "Cancelled",
             ExecStatus::Timeout => "Timed Out",
+            ExecStatus::NotSupported => "NOT SUPPORTED",
             ExecStatus::Error => "Error",
+            ExecStatus::ErrorHard => "Hard error",
             ExecStatus::ErrorFatal => "Fatal error",
             ExecStatus::NotInstalled => "Not installed",
+            ExecStatus::NoSecrets => "CIB secrets unavailable",
+        }
+    }
+
+    /// The status of a number; what isn't one here is an error.
+    #[must_use]
+    pub fn of(number: i32) -> ExecStatus {
+        match number {
+            0 => ExecStatus::Done,
+            1 => ExecStatus::Cancelled,
+            2 => ExecStatus::Timeout,
+            3 => ExecStatus::NotSupported,
+            5 => ExecStatus::ErrorHard,
+            6 => ExecStatus::ErrorFatal,
+            7 => ExecStatus::NotInstalled,
+            11 => ExecStatus::NoSecrets,
+            _ => ExecStatus::Error,
         }
     }
 }
@@ -37,6 +62,7 @@ impl ExecStatus {
 pub(crate) mod ocf {
     pub(crate) const OK: i32 = 0;
     pub(crate) const UNKNOWN_ERROR: i32 = 1;
+    pub(crate) const UNIMPLEMENTED: i32 = 3;
     pub(crate) const INSUFFICIENT_PRIVILEGES: i32 = 4;
     pub(crate) const NOT_INSTALLED: i32 = 5;
     pub(crate) const NOT_RUNNING: i32 = 7;

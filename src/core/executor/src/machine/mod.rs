@@ -1,5 +1,6 @@
 //! The state machine: what is known of clients, resources and operations, and what goes in and out.
 
+mod fence;
 mod operation;
 mod requests;
 mod run;
@@ -11,6 +12,8 @@ use crate::agent::Invocation;
 use core_pcmk_ipc::ClientId;
 use core_types::Level;
 use core_xml::Document;
+use fence::Device;
+pub use fence::{FenceAnswer, FenceRequest};
 use operation::Operation;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
@@ -75,6 +78,8 @@ pub enum Action {
     Start(OperationId, Invocation),
     /// Kill an operation's process (SIGKILL), and its group if so.
     Kill(OperationId, bool),
+    /// Ask the fencer, and tell its answer: [`Executor::fenced`].
+    Fence(OperationId, FenceRequest),
     /// A line for the log; the name is that of the reference's function.
     Log(Level, &'static str, String),
 }
@@ -96,12 +101,19 @@ struct Resource {
     provider: Option<String>,
     kind: Option<String>,
     options: i32,
+    device: Device,
     /// Which of the operations that were asked for is being carried out.
     active: Option<OperationId>,
     /// Those that wait for it, in order.
     pending: VecDeque<OperationId>,
     /// Recurring ones that had their first turn.
     recurring: Vec<OperationId>,
+}
+
+impl Resource {
+    fn is_fence_device(&self) -> bool {
+        self.class.as_deref().is_some_and(|class| class.eq_ignore_ascii_case("stonith"))
+    }
 }
 
 /// Who runs and who waits under a resource's name: one process at a time, also of a resource that is gone.

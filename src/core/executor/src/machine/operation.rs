@@ -20,6 +20,8 @@ pub(super) enum State {
     Starting,
     /// Its process runs; whether it was killed as its time was over.
     Running { timed_out: bool },
+    /// The fencer was asked to do it.
+    Fencing { registering: bool },
     /// It recurs, and this is the pause between.
     Waiting,
     /// It recurs, but the first turn showed that it can't be run: it stays until its resource goes.
@@ -111,9 +113,9 @@ impl Operation {
         self.action.eq_ignore_ascii_case("monitor")
     }
 
-    /// Whether its process is there, or is being made.
+    /// Whether its process is there or being made, or the fencer is at it.
     pub(super) fn is_in_flight(&self) -> bool {
-        matches!(self.state, State::Starting | State::Running { .. })
+        matches!(self.state, State::Starting | State::Running { .. } | State::Fencing { .. })
     }
 
     /// Whether its whole process group is killed with it: where a failure is to block the resource, what it started may

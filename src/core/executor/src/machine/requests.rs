@@ -1,5 +1,6 @@
 //! Clients' requests (`process_lrmd_message()`).
 
+use super::fence::Device;
 use super::operation::{Operation, State, unsigned_millis};
 use super::{Action, Executor, Now, OperationId, Resource};
 use crate::messages::{self, CLIENT_NAME, OPERATION, Registration, Request};
@@ -149,6 +150,7 @@ impl Executor {
             provider: owned(request.provider()),
             kind: owned(request.kind()),
             options: request.options(),
+            device: Device::default(),
             active: None,
             pending: VecDeque::new(),
             recurring: Vec::new(),
@@ -231,7 +233,7 @@ impl Executor {
         if operation.recurs()
             && let Some(id) = self.find_recurring(name, &operation)
         {
-            self.merge(id, operation);
+            self.merge(id, operation, now);
             return call;
         }
         if operation.action.eq_ignore_ascii_case("stop") {
@@ -260,14 +262,14 @@ impl Executor {
     }
 
     /// Lets an operation that is there stand for a new request of the same, and runs it at once if it pauses.
-    fn merge(&mut self, id: OperationId, new: Operation) {
+    fn merge(&mut self, id: OperationId, new: Operation, now: Now) {
         let Some(there) = self.operations.get_mut(&id) else { return };
         (there.told, there.user_data, there.call) = (None, new.user_data, new.call);
         let waits = there.state == State::Waiting;
         let text = format!("Duplicate recurring op entry detected ({}), merging with previous op entry", there.key());
         self.log(Level::Warning, "merge_recurring_duplicate", text);
         if waits {
-            self.run_again(id);
+            self.run_again(id, now);
         }
     }
 

@@ -50,13 +50,16 @@ impl Executor {
     fn begin(&mut self, id: OperationId, now: Now) {
         let Some(operation) = self.operations.get_mut(&id) else { return };
         let Some(resource) = self.resources.get(&operation.resource) else { return };
+        if resource.is_fence_device() {
+            return self.begin_fence(id, now);
+        }
         let agent = Agent {
             resource: &operation.resource,
             class: resource.class.as_deref(),
             provider: resource.provider.as_deref(),
             kind: resource.kind.as_deref(),
         };
-        match agent.invocation(&operation.action, operation.interval, &operation.parameters) {
+        match agent.invocation(&operation.action, &operation.parameters) {
             Err(outcome) => self.cannot_run(id, outcome, now),
             Ok((class, invocation)) => {
                 (operation.class, operation.invocation) = (class, Some(invocation));
@@ -86,9 +89,12 @@ impl Executor {
     }
 
     /// A recurring operation's next turn.
-    pub(super) fn run_again(&mut self, id: OperationId) {
+    pub(super) fn run_again(&mut self, id: OperationId, now: Now) {
         self.arm(id, None);
         if let Some(operation) = self.operations.get(&id) {
+            if operation.class == Class::Stonith {
+                return self.requeue(id, now.monotonic);
+            }
             let text = format!("Scheduling another invocation of {}", operation.key());
             self.log(Level::Debug, "recurring_action_timer", text);
             self.enter_lane(id);
@@ -331,7 +337,7 @@ impl Executor {
             let (name, key, pid) = (operation.resource.clone(), operation.key(), operation.pid.unwrap_or(0));
             match operation.state {
                 State::Pending => self.look_at(&name),
-                State::Waiting => self.run_again(id),
+                State::Waiting => self.run_again(id, now),
                 State::Running { timed_out: false } => {
                     operation.state = State::Running { timed_out: true };
                     self.kill(id);
@@ -342,7 +348,7 @@ impl Executor {
                     let text = format!("{key} process (PID {pid}) will not die!");
                     self.log(Level::Warning, "child_timeout_callback", text);
                 }
-                State::Blocked | State::Starting | State::Dormant => {}
+                State::Blocked | State::Starting | State::Fencing { .. } | State::Dormant => {}
             }
         }
         self.work(now);

@@ -1,9 +1,10 @@
 //! The executor on a virtual clock, with agents that end when told to.
 
+mod fencing;
 mod random;
 mod sessions;
 
-use super::{Action, Ending, Executor, Now, OperationId, StartError, Who};
+use super::{Action, Ending, Executor, FenceAnswer, FenceRequest, Now, OperationId, StartError, Who};
 use crate::agent::Invocation;
 use core_pcmk_ipc::ClientId;
 use core_xml::{Document, Form, Limits};
@@ -28,6 +29,8 @@ struct World {
     /// Replies and notifications, as texts, in order: to whom, and what.
     heard: Vec<(ClientId, String)>,
     log: Vec<String>,
+    /// What the fencer was asked and has not answered.
+    asked: Vec<(OperationId, FenceRequest)>,
     message: i32,
 }
 
@@ -42,6 +45,7 @@ impl World {
             processes: BTreeMap::new(),
             heard: Vec::new(),
             log: Vec::new(),
+            asked: Vec::new(),
             message: 0,
         }
     }
@@ -171,6 +175,7 @@ impl World {
                     Action::Kill(id, group) => {
                         self.processes.get_mut(&id).expect("it runs").killed = Some(group);
                     }
+                    Action::Fence(id, request) => self.asked.push((id, request)),
                     Action::Log(_, _, text) => self.log.push(text),
                 }
             }
