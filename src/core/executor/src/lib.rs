@@ -16,11 +16,13 @@
 #![forbid(unsafe_code)]
 
 mod agent;
+mod fencer;
 mod machine;
 mod messages;
 mod outcome;
 
 pub use agent::{INIT_SCRIPTS, Invocation, OCF_AGENTS};
+pub use fencer::{FENCER, answer_in, hello, token};
 pub use machine::{Action, Ending, Executor, FenceAnswer, FenceRequest, Now, OperationId, StartError, Who};
 pub use messages::without_output;
 pub use outcome::ExecStatus;

@@ -1,7 +1,8 @@
 //! What all tasks share, and how the executor's decisions are carried out.
 
+use crate::fencer::{self, Fencer};
 use crate::processes;
-use core_executor::{Action, Ending, Executor, Now, OperationId, StartError, Who, without_output};
+use core_executor::{Action, Ending, Executor, FenceAnswer, Now, OperationId, StartError, Who, without_output};
 use core_pcmk_ipc::{ClientId, Flags, Message, TEXT_MAX, decode, encode};
 use core_types::Level;
 use core_xml::{Document, Form, Limits};
@@ -13,6 +14,7 @@ use sys_pcmk::{Connections, Environment, Logger, Service, USER};
 use sys_process::{Child, Spawner};
 use sys_qb::Hello;
 use tokio::sync::Notify;
+use tokio::task::spawn_local;
 
 /// See the module.
 pub(crate) struct Daemon {
@@ -23,6 +25,7 @@ pub(crate) struct Daemon {
     pub(crate) spawner: Spawner,
     /// Agents that run.
     pub(crate) children: RefCell<HashMap<OperationId, Child>>,
+    pub(crate) fencer: Fencer,
     /// The executor's next timer may be another one.
     timer: Notify,
     /// The number of the last event: nobody looks at it.
@@ -38,6 +41,7 @@ impl Daemon {
             logger,
             spawner,
             children: RefCell::default(),
+            fencer: Fencer::default(),
             timer: Notify::new(),
             events: Cell::new(0),
         }
@@ -76,6 +80,20 @@ impl Daemon {
         self.carry_out();
     }
 
+    /// The fencer answered.
+    pub(crate) fn fenced(self: &Rc<Daemon>, id: OperationId, answer: FenceAnswer) {
+        let now = self.now();
+        self.executor.borrow_mut().fenced(id, answer, now);
+        self.carry_out();
+    }
+
+    /// The fencer went.
+    pub(crate) fn fencer_lost(self: &Rc<Daemon>) {
+        let now = self.now();
+        self.executor.borrow_mut().fencer_lost(now);
+        self.carry_out();
+    }
+
     /// Carries out what the executor decided, until there is nothing more.
     fn carry_out(self: &Rc<Daemon>) {
         loop {
@@ -93,6 +111,7 @@ impl Daemon {
                             child.kill(group);
                         }
                     }
+                    Action::Fence(id, request) => drop(spawn_local(fencer::ask(self.clone(), id, request))),
                     Action::Log(level, function, text) => self.log(level, function, &text),
                 }
             }

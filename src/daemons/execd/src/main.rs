@@ -6,6 +6,7 @@
 
 mod arguments;
 mod daemon;
+mod fencer;
 mod processes;
 
 use arguments::{Command, Options};

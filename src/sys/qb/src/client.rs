@@ -18,7 +18,7 @@ use nix::sys::socket::{
 use nix::unistd::Pid;
 use rings::Rings;
 use std::io::IoSliceMut;
-use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use zerocopy::{FromBytes, IntoBytes};
@@ -47,6 +47,14 @@ pub struct Client {
 enum Transport {
     Rings(Box<Rings>),
     Datagrams(Datagrams),
+}
+
+impl AsFd for Client {
+    /// The same descriptor as [`Client::fd`].
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        // SAFETY: the descriptor is the connection's own, which stays open as long as the client lives.
+        unsafe { BorrowedFd::borrow_raw(self.fd()) }
+    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -1,6 +1,6 @@
 //! A client of the executor that says what it hears, times left out.
 
-pub mod session;
+pub(crate) mod session;
 
 use core_pcmk_ipc::{Flags, TEXT_MAX, decode, encode};
 use core_xml::{Document, Limits, NodeId};
@@ -14,7 +14,7 @@ const PATIENCE: i32 = 20_000;
 const TIMES: [&str; 5] = ["lrmd_run_time", "lrmd_rcchange_time", "lrmd_exec_time", "lrmd_queue_time", "lrmd_clientid"];
 
 /// See the module.
-pub struct Peer {
+pub(crate) struct Peer {
     name: &'static str,
     client: Client,
     last: i32,
@@ -22,20 +22,20 @@ pub struct Peer {
 
 impl Peer {
     /// Connects, without a word yet.
-    pub fn connect(name: &'static str) -> Peer {
+    pub(crate) fn connect(name: &'static str) -> Peer {
         let client = Client::connect("lrmd", BUFFER).expect("the executor takes connections");
         Peer { name, client, last: 0 }
     }
 
     /// Connects and signs on.
-    pub fn sign_on(name: &'static str) -> Peer {
+    pub(crate) fn sign_on(name: &'static str) -> Peer {
         let mut peer = Peer::connect(name);
         peer.ask("register", &format!("lrmd_clientname=\"{name}\" lrmd_protocol_version=\"1.1\""), "");
         peer
     }
 
     /// Sends a request and prints its reply.
-    pub fn ask(&mut self, operation: &str, attributes: &str, resource: &str) {
+    pub(crate) fn ask(&mut self, operation: &str, attributes: &str, resource: &str) {
         let data =
             if resource.is_empty() { String::new() } else { format!("<lrmd_calldata>{resource}</lrmd_calldata>") };
         let text = format!("<lrmd_command t=\"lrmd\" lrmd_op=\"{operation}\" {attributes}>{data}</lrmd_command>");
@@ -49,7 +49,7 @@ impl Peer {
     }
 
     /// Sends a request that gets no reply.
-    pub fn tell(&mut self, operation: &str, flags: Flags) {
+    pub(crate) fn tell(&mut self, operation: &str, flags: Flags) {
         let text = format!(
             "<lrmd_command t=\"lrmd\" lrmd_op=\"{operation}\"><lrmd_calldata><x/></lrmd_calldata></lrmd_command>"
         );
@@ -58,24 +58,32 @@ impl Peer {
     }
 
     /// Registers an OCF agent of the tests.
-    pub fn register(&mut self, id: &str, kind: &str) {
+    pub(crate) fn register(&mut self, id: &str, kind: &str) {
         self.register_as(id, "ocf", Some("test"), kind);
         self.hear(1);
     }
 
-    pub fn register_as(&mut self, id: &str, class: &str, provider: Option<&str>, kind: &str) {
+    pub(crate) fn register_as(&mut self, id: &str, class: &str, provider: Option<&str>, kind: &str) {
         let provider = provider.map_or_else(String::new, |provider| format!("lrmd_provider=\"{provider}\""));
         let resource =
             format!("<lrmd_rsc lrmd_rsc_id=\"{id}\" lrmd_class=\"{class}\" {provider} lrmd_type=\"{kind}\"/>");
         self.ask("lrmd_rsc_register", "", &resource);
     }
 
-    pub fn exec(&mut self, id: &str, action: &str, interval: u32) {
+    pub(crate) fn exec(&mut self, id: &str, action: &str, interval: u32) {
         self.exec_with(id, action, interval, "", "", "");
     }
 
     /// With more attributes of the request and of the resource, and parameters.
-    pub fn exec_with(&mut self, id: &str, action: &str, interval: u32, request: &str, more: &str, parameters: &str) {
+    pub(crate) fn exec_with(
+        &mut self,
+        id: &str,
+        action: &str,
+        interval: u32,
+        request: &str,
+        more: &str,
+        parameters: &str,
+    ) {
         let resource = format!(
             "<lrmd_rsc lrmd_rsc_id=\"{id}\" lrmd_rsc_action=\"{action}\" lrmd_rsc_interval=\"{interval}\" {more}>\
              <attributes {parameters}/></lrmd_rsc>"
@@ -84,14 +92,14 @@ impl Peer {
     }
 
     /// About a resource, with an action and an interval.
-    pub fn about(&mut self, operation: &str, id: &str, action: &str, interval: u32) {
+    pub(crate) fn about(&mut self, operation: &str, id: &str, action: &str, interval: u32) {
         let resource =
             format!("<lrmd_rsc lrmd_rsc_id=\"{id}\" lrmd_rsc_action=\"{action}\" lrmd_rsc_interval=\"{interval}\"/>");
         self.ask(operation, "", &resource);
     }
 
     /// Waits for so many events and prints them.
-    pub fn hear(&mut self, count: usize) {
+    pub(crate) fn hear(&mut self, count: usize) {
         let mut event = vec![0; BUFFER];
         for _ in 0..count {
             match self.client.event(&mut event, PATIENCE) {

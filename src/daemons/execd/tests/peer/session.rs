@@ -22,7 +22,7 @@ fn set_state(resource: &str, code: u8) {
     fs::rename(draft, format!("/run/state/{resource}")).expect("a file");
 }
 
-pub fn run() {
+pub(crate) fn run() {
     for (title, part) in [
         ("signing on", sign_on as fn()),
         ("results", results),
