@@ -12,6 +12,9 @@ const ADDRESS: &str = "10.77.0.100";
 /// Seconds for a program that answers at once.
 const SOON: u32 = 20;
 
+/// Seconds for a program that asks the cluster while it is busy.
+const LATE: u32 = 60;
+
 /// Seconds for pacemaker to notice, decide and act on a loaded machine.
 const PATIENCE: u64 = 90;
 
@@ -242,7 +245,7 @@ fn kinds(stack: &mut Stack) -> Result<(), String> {
 primitive state ocf:pacemaker:Stateful op monitor interval=3s role=Master timeout=20s op monitor interval=4s timeout=20s
 ms states state
 ";
-    stack.must(0, SOON, &["sh", "-c", "printf %s \"$0\" | crm configure load update -", configuration])?;
+    stack.must(0, LATE, &["sh", "-c", "printf %s \"$0\" | crm configure load update -", configuration])?;
     all_run(stack)?;
     // the agent's own state file goes, as if what it looks after had died
     let owner = owner(stack, "dummy")?;
@@ -279,11 +282,16 @@ fn owner(stack: &Stack, resource: &str) -> Result<usize, String> {
     found.ok_or_else(|| format!("nobody has {resource}: {said}"))
 }
 
+/// Tells pacemaker about a resource.
+fn crm_resource(stack: &Stack, words: &[&str]) -> Result<(), String> {
+    stack.must(0, LATE, &[&["crm_resource"], words].concat()).map(drop)
+}
+
 fn killed_executor(stack: &mut Stack) -> Result<(), String> {
     let Some(host) = stack.replacements().first().map(|(host, ..)| *host) else { return Ok(()) };
-    stack.must(0, SOON, &["crm", "resource", "move", "vip", &host_name(host), "force"])?;
+    crm_resource(stack, &["--resource", "vip", "--move", "--node", &host_name(host)])?;
     stack.until(PATIENCE, &format!("the address on {}", host_name(host)), |stack| stack.holders(ADDRESS) == [host])?;
-    stack.must(0, SOON, &["crm", "resource", "clear", "vip"])?;
+    crm_resource(stack, &["--resource", "vip", "--clear"])?;
     stack.must(host, SOON, &["sh", "-c", "kill -9 $(pidof pacemaker-execd)"])?;
     stack.until(PATIENCE, "another executor runs", |stack| {
         stack.run(host, SOON, &["pidof", "pacemaker-execd"]).is_ok_and(|said| said.success())
@@ -299,15 +307,18 @@ fn moved(stack: &mut Stack) -> Result<(), String> {
     all_run(stack)?;
     for host in members(stack) {
         for resource in ["dummy", "vip"] {
-            stack.must(0, SOON, &["crm", "resource", "move", resource, &host_name(host), "force"])?;
+            crm_resource(stack, &["--resource", resource, "--move", "--node", &host_name(host)])?;
         }
         stack.until(PATIENCE, &format!("the address and dummy on {}", host_name(host)), |stack| {
             stack.holders(ADDRESS) == [host] && owner(stack, "dummy").is_ok_and(|owner| owner == host)
         })?;
         for resource in ["dummy", "vip"] {
-            stack.must(0, SOON, &["crm", "resource", "clear", resource])?;
+            crm_resource(stack, &["--resource", resource, "--clear"])?;
         }
     }
-    stack.must(0, SOON, &["crm", "resource", "stop", "vip"])?;
+    crm_resource(
+        stack,
+        &["--resource", "vip", "--meta", "--set-parameter", "target-role", "--parameter-value", "Stopped"],
+    )?;
     stack.until(PATIENCE, "nobody has the address", |stack| stack.holders(ADDRESS).is_empty())
 }
