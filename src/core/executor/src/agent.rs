@@ -102,10 +102,12 @@ const INVALID: i32 = 22;
 pub struct Invocation {
     /// The agent's file.
     pub path: String,
-    /// Its one argument.
-    pub action: String,
+    /// Its arguments: the action, where it is a resource's.
+    pub arguments: Vec<String>,
     /// What it has in its environment beside the executor's own.
     pub environment: Vec<(String, String)>,
+    /// Whether it runs as root; else as the cluster's user.
+    pub privileged: bool,
 }
 
 /// What an agent is found by.
@@ -146,7 +148,8 @@ impl Agent<'_> {
             Class::Ocf => ocf_environment(self.resource, provider, kind, parameters),
             _ => Vec::new(),
         };
-        Ok((class, Invocation { path, action: class.action(action).to_owned(), environment }))
+        let arguments = vec![class.action(action).to_owned()];
+        Ok((class, Invocation { path, arguments, environment, privileged: true }))
     }
 }
 
@@ -213,7 +216,7 @@ mod tests {
     #[test]
     fn an_ocf_agent_gets_its_parameters_in_the_environment() {
         let (class, run) = run(agent("OCF", Some("heartbeat"), "IPaddr2"), "monitor").unwrap();
-        assert_eq!((class, run.action.as_str()), (Class::Ocf, "monitor"));
+        assert_eq!((class, run.arguments.concat().as_str()), (Class::Ocf, "monitor"));
         assert_eq!(run.path, "/usr/lib/ocf/resource.d/heartbeat/IPaddr2");
         let variables: Vec<String> = run.environment.iter().map(|(name, value)| format!("{name}={value}")).collect();
         assert_eq!(
@@ -235,7 +238,10 @@ mod tests {
     #[test]
     fn an_init_script_is_asked_for_its_status_and_gets_no_parameters() {
         let (class, run) = run(agent("service", None, "ssh"), "monitor").unwrap();
-        assert_eq!((class, run.path.as_str(), run.action.as_str()), (Class::Lsb, "/etc/init.d/ssh", "status"));
+        assert_eq!(
+            (class, run.path.as_str(), run.arguments.concat().as_str()),
+            (Class::Lsb, "/etc/init.d/ssh", "status")
+        );
         assert!(run.environment.is_empty());
         assert_eq!(Class::Lsb.unavailable("monitor", "x", NO_ENTRY, "w").code, 150);
         assert_eq!(Class::Lsb.unavailable("start", "x", NO_ENTRY, "w").code, 5);

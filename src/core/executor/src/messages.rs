@@ -118,8 +118,25 @@ impl<'a> Request<'a> {
     }
 
     pub(crate) fn parameters(&self) -> BTreeMap<String, String> {
+        self.resource.map_or_else(BTreeMap::new, |node| self.parameters_of(node))
+    }
+
+    /// The alert that is to be sent, if it is whole.
+    pub(crate) fn alert(&self) -> Option<AlertRequest<'a>> {
         let document = self.document;
-        let Some(node) = self.resource.and_then(|node| document.child(node, Some(ATTRIBUTES))) else {
+        let mut nodes = document.walk(document.root()).nodes();
+        let node = nodes.find(|node| document.name(*node) == Some("lrmd_alert"))?;
+        Some(AlertRequest {
+            id: document.attribute(node, "lrmd_alert_id")?,
+            path: document.attribute(node, "lrmd_alert_path")?,
+            timeout: document.integer(node, TIMEOUT).unwrap_or(0),
+            parameters: self.parameters_of(node),
+        })
+    }
+
+    fn parameters_of(&self, node: NodeId) -> BTreeMap<String, String> {
+        let document = self.document;
+        let Some(node) = document.child(node, Some(ATTRIBUTES)) else {
             return BTreeMap::new();
         };
         let own = document.attributes(node).map(|each| (each.name(), each.value()));
@@ -135,6 +152,15 @@ impl<'a> Request<'a> {
         let data = document.child(document.root(), Some(CALL_DATA))?;
         document.attribute(document.child(data, Some(RESOURCE))?, RESOURCE_ID)
     }
+}
+
+/// An alert that is to be sent.
+pub(crate) struct AlertRequest<'a> {
+    pub(crate) id: &'a str,
+    pub(crate) path: &'a str,
+    /// In milliseconds; 0 is none.
+    pub(crate) timeout: i32,
+    pub(crate) parameters: BTreeMap<String, String>,
 }
 
 fn set(document: &mut Document, name: &str, value: Option<&str>) {

@@ -9,12 +9,15 @@ use core_xml::{Document, Form, Limits};
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use sys_pcmk::{Connections, Environment, Logger, Service, USER};
 use sys_process::{Child, Spawner};
 use sys_qb::Hello;
 use tokio::sync::Notify;
 use tokio::task::spawn_local;
+
+/// Between two looks at what the daemon's end waits for.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// See the module.
 pub(crate) struct Daemon {
@@ -168,6 +171,17 @@ impl Daemon {
         let now = self.now();
         self.executor.borrow_mut().shut_down(now);
         self.carry_out();
+    }
+
+    /// Waits for alert agents that run, as long as they may.
+    pub(crate) async fn drain(self: &Rc<Daemon>) {
+        let Some(limit) = self.executor.borrow().alerts_to_await() else { return };
+        let ended = async {
+            while self.executor.borrow().alerts_to_await().is_some() {
+                let _time_passes = tokio::time::timeout(LOOK, self.keep_time()).await;
+            }
+        };
+        let _or_not = tokio::time::timeout(limit, ended).await;
     }
 }
 

@@ -125,5 +125,6 @@ async fn until_terminated(daemon: &Rc<Daemon>) -> u8 {
     let text = format!("Caught 'Terminated' signal | {number} (invoking handler)");
     daemon.log(Level::Notice, "crm_signal_dispatch", &text);
     daemon.shut_down();
+    daemon.drain().await;
     exit::OK
 }

@@ -8,7 +8,7 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::rc::Rc;
-use sys_pcmk::Service;
+use sys_pcmk::{Service, USER};
 use sys_poll::Readable;
 use sys_process::{Child, Exit, Program, SpawnError, Stream};
 use tokio::io::unix::AsyncFdReadyGuard;
@@ -16,10 +16,17 @@ use tokio::task::spawn_local;
 
 /// Starts an agent; gives its process's number, or why there is none.
 pub(crate) fn start(daemon: &Rc<Daemon>, id: OperationId, invocation: &Invocation) -> Result<u32, StartError> {
-    let arguments = [invocation.action.as_str()];
-    let program =
-        Program { path: Path::new(&invocation.path), arguments: &arguments, environment: &invocation.environment };
     let words = |errno: Errno| (errno as i32, errno.desc().to_owned());
+    let user = match invocation.privileged || sys_os::effective_user() != 0 {
+        true => None,
+        false => match sys_os::user_ids(USER) {
+            Ok(Some(user)) => Some(user),
+            _ => return Err(StartError::NoProcess(words(Errno::EINVAL).0, format!("no user {USER}"))),
+        },
+    };
+    let arguments: Vec<&str> = invocation.arguments.iter().map(String::as_str).collect();
+    let (path, environment) = (Path::new(&invocation.path), &invocation.environment[..]);
+    let program = Program { path, arguments: &arguments, environment, user };
     let mut child = daemon.spawner.spawn(program).map_err(|error| match error {
         SpawnError::Unseen(errno) => StartError::Unseen(words(errno).0, words(errno).1),
         SpawnError::NoProcess(errno) => StartError::NoProcess(words(errno).0, words(errno).1),

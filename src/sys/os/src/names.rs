@@ -26,6 +26,11 @@ pub fn user_id(name: &str) -> Result<Option<u32>, Errno> {
     Ok(User::from_name(name)?.map(|user| user.uid.as_raw()))
 }
 
+/// A user's id, and that of its group.
+pub fn user_ids(name: &str) -> Result<Option<(u32, u32)>, Errno> {
+    Ok(User::from_name(name)?.map(|user| (user.uid.as_raw(), user.gid.as_raw())))
+}
+
 /// A group's id.
 pub fn group_id(name: &str) -> Result<Option<u32>, Errno> {
     Ok(Group::from_name(name)?.map(|group| group.gid.as_raw()))
@@ -153,6 +158,7 @@ mod tests {
     fn root_is_0() {
         assert_eq!((user_id("root"), group_id("root")), (Ok(Some(0)), Ok(Some(0))));
         assert_eq!(user_id("no such user"), Ok(None));
+        assert_eq!((user_ids("root"), user_ids("no such user")), (Ok(Some((0, 0))), Ok(None)));
         assert_eq!(user_name(0), Ok(Some("root".to_owned())));
         assert!(!is_listed_in_group("root", "no such group"));
     }

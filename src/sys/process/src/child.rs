@@ -23,6 +23,8 @@ pub struct Program<'a> {
     pub arguments: &'a [&'a str],
     /// What it has in its environment beside the parent's own.
     pub environment: &'a [(String, String)],
+    /// The user and group that it runs as, without other groups; `None`: the parent's.
+    pub user: Option<(u32, u32)>,
 }
 
 /// Why there is no child.
@@ -137,6 +139,10 @@ impl Spawner {
             };
         }
         command.args(program.arguments).envs(program.environment.iter().map(|(name, value)| (name, value)));
+        if let Some((user, group)) = program.user {
+            // together they drop the supplementary groups, too
+            command.uid(user).gid(group);
+        }
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0).spawn()
     }
 }

@@ -37,7 +37,7 @@ impl Drop for Folder {
 
 fn shell(text: &str, environment: &[(String, String)]) -> Child {
     let arguments = ["-c", text];
-    let program = Program { path: Path::new("/bin/sh"), arguments: &arguments, environment };
+    let program = Program { path: Path::new("/bin/sh"), arguments: &arguments, environment, user: None };
     Spawner::new(Vec::new()).expect("a spawner").spawn(program).expect("a child")
 }
 
@@ -72,7 +72,7 @@ fn codes_and_output_come_back() {
     let spawner =
         Spawner::new(vec![("ALL".to_owned(), Some("a".to_owned())), ("HOME".to_owned(), None)]).expect("a spawner");
     let arguments = ["-c", "echo $ALL${HOME-none}"];
-    let program = Program { path: Path::new("/bin/sh"), arguments: &arguments, environment: &[] };
+    let program = Program { path: Path::new("/bin/sh"), arguments: &arguments, environment: &[], user: None };
     assert_eq!(end(&mut spawner.spawn(program).expect("a child")).1, "anone\n");
     let mut child = shell("printf nonewline; kill -TERM $$", &[]);
     assert_eq!(end(&mut child), (Exit::Signal(15), "nonewline".to_owned(), String::new()));
@@ -85,7 +85,7 @@ fn a_child_inherits_no_descriptor_and_no_signal() {
     nix::fcntl::fcntl(&leaked, nix::fcntl::FcntlArg::F_SETFD(nix::fcntl::FdFlag::empty())).expect("a flag");
     // no shell: it has masks and descriptors of its own while it waits
     let run = |path: &str, arguments: &[&str]| {
-        let program = Program { path: Path::new(path), arguments, environment: &[] };
+        let program = Program { path: Path::new(path), arguments, environment: &[], user: None };
         let mut child = Spawner::new(Vec::new()).expect("a spawner").spawn(program).expect("a child");
         let pid = child.pid();
         let (exit, out, err) = end(&mut child);
@@ -154,7 +154,9 @@ fn what_cannot_be_run_says_why() {
     let folder = Folder::new("errors");
     let spawner = Spawner::new(Vec::new()).expect("a spawner");
     let spawn = |path: &Path| {
-        spawner.spawn(Program { path, arguments: &["x"], environment: &[] }).map(|mut child| end(&mut child))
+        spawner
+            .spawn(Program { path, arguments: &["x"], environment: &[], user: None })
+            .map(|mut child| end(&mut child))
     };
     assert_eq!(spawn(Path::new("/no/such")), Err(SpawnError::Unseen(Errno::ENOENT)));
     let plain = folder.script("plain", "echo $0 $1", 0o644);
@@ -168,4 +170,15 @@ fn what_cannot_be_run_says_why() {
         Ok((Exit::Code(0), format!("{} x\n", bare.display()), String::new())),
         "as a shell script"
     );
+}
+
+#[test]
+fn a_child_may_be_another_user_without_groups() {
+    if !nix::unistd::geteuid().is_root() {
+        return;
+    }
+    let program =
+        Program { path: Path::new("/usr/bin/id"), arguments: &[], environment: &[], user: Some((12345, 23456)) };
+    let mut child = Spawner::new(Vec::new()).expect("a spawner").spawn(program).expect("a child");
+    assert_eq!(end(&mut child).1, "uid=12345 gid=23456 groups=23456\n");
 }

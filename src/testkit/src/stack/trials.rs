@@ -289,7 +289,7 @@ fn crm_resource(stack: &Stack, words: &[&str]) -> Result<(), String> {
 
 fn killed_executor(stack: &mut Stack) -> Result<(), String> {
     let Some(host) = stack.replacements().first().map(|(host, ..)| *host) else { return Ok(()) };
-    crm_resource(stack, &["--resource", "vip", "--move", "--node", &host_name(host)])?;
+    crm_resource(stack, &["--resource", "vip", "--move", "--force", "--node", &host_name(host)])?;
     stack.until(PATIENCE, &format!("the address on {}", host_name(host)), |stack| stack.holders(ADDRESS) == [host])?;
     crm_resource(stack, &["--resource", "vip", "--clear"])?;
     stack.must(host, SOON, &["sh", "-c", "kill -9 $(pidof pacemaker-execd)"])?;
@@ -307,7 +307,7 @@ fn moved(stack: &mut Stack) -> Result<(), String> {
     all_run(stack)?;
     for host in members(stack) {
         for resource in ["dummy", "vip"] {
-            crm_resource(stack, &["--resource", resource, "--move", "--node", &host_name(host)])?;
+            crm_resource(stack, &["--resource", resource, "--move", "--force", "--node", &host_name(host)])?;
         }
         stack.until(PATIENCE, &format!("the address and dummy on {}", host_name(host)), |stack| {
             stack.holders(ADDRESS) == [host] && owner(stack, "dummy").is_ok_and(|owner| owner == host)

@@ -1,5 +1,6 @@
 //! The state machine: what is known of clients, resources and operations, and what goes in and out.
 
+mod alert;
 mod fence;
 mod operation;
 mod requests;
@@ -9,6 +10,7 @@ mod tell;
 mod tests;
 
 use crate::agent::Invocation;
+use alert::Alert;
 use core_pcmk_ipc::ClientId;
 use core_types::Level;
 use core_xml::Document;
@@ -52,6 +54,13 @@ pub enum StartError {
     NoProcess(i32, String),
     /// The file can't be run.
     NotRun(i32, String),
+}
+
+impl StartError {
+    fn words(&self) -> &str {
+        let (StartError::Unseen(_, words) | StartError::NoProcess(_, words) | StartError::NotRun(_, words)) = self;
+        words
+    }
 }
 
 /// How an agent's process ended.
@@ -130,12 +139,16 @@ pub struct Executor {
     resources: BTreeMap<String, Resource>,
     operations: BTreeMap<OperationId, Operation>,
     lanes: BTreeMap<String, Lane>,
+    alerts: BTreeMap<OperationId, Alert>,
     /// One at most for each operation: the end of a delay, of a process's time, of a pause between two turns.
     timers: BTreeSet<(Duration, OperationId)>,
     /// Resources whose next operation is to be looked at.
     ready: VecDeque<String>,
     last_call: i32,
     last_operation: u64,
+    last_alert: u32,
+    /// The daemon ends: no more alerts.
+    draining: bool,
     actions: Vec<Action>,
 }
 

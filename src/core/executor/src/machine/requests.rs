@@ -74,7 +74,8 @@ impl Executor {
             "lrmd_rsc_cancel" => Done::with(self.cancel_requested(&request, now)),
             "lrmd_get_recurring" => self.recurring(&request, call),
             "ipc_fwd" => Done::with(if allowed { NO_PROXY } else { NOT_ALLOWED }),
-            "lrmd_alert_exec" | "lrmd_check" => Done::with(UNSUPPORTED),
+            "lrmd_alert_exec" => Done::with(self.alert(&uuid, &request)),
+            "lrmd_check" => Done::with(UNSUPPORTED),
             _ => {
                 let text = format!("Unknown IPC request '{operation}' from client {name}");
                 self.log(Level::Error, "process_lrmd_message", text);
@@ -194,6 +195,7 @@ impl Executor {
     /// The daemon ends: nobody is told any more, and of what runs only what recurs is killed.
     pub fn shut_down(&mut self, now: Now) {
         self.clients.clear();
+        self.draining = true;
         for (_, resource) in std::mem::take(&mut self.resources) {
             self.drop_resource(resource, now);
         }

@@ -103,7 +103,7 @@ impl Executor {
 
     /// The process of an operation runs.
     pub fn started(&mut self, id: OperationId, pid: u32, now: Now) {
-        let Some(operation) = self.operations.get_mut(&id) else { return };
+        let Some(operation) = self.operations.get_mut(&id) else { return self.alert_started(id, pid, now) };
         operation.pid = Some(pid);
         operation.state = State::Running { timed_out: false };
         let timeout = operation.timeout;
@@ -116,7 +116,7 @@ impl Executor {
 
     /// There is no process for an operation.
     pub fn not_started(&mut self, id: OperationId, error: StartError, now: Now) {
-        let Some(operation) = self.operations.get_mut(&id) else { return };
+        let Some(operation) = self.operations.get_mut(&id) else { return self.alert_not_started(id, error.words()) };
         let (class, action) = (operation.class, operation.action.clone());
         let path = operation.invocation.as_ref().map_or_else(String::new, |invocation| invocation.path.clone());
         let first_turn = operation.run.is_some();
@@ -161,7 +161,7 @@ impl Executor {
 
     /// An operation's process ended.
     pub fn ended(&mut self, id: OperationId, ending: Ending, now: Now) {
-        let Some(operation) = self.operations.get(&id) else { return };
+        let Some(operation) = self.operations.get(&id) else { return self.alert_ended(id, &ending) };
         let (key, pid) = (operation.key(), operation.pid.unwrap_or(0));
         let timed_out = operation.state == State::Running { timed_out: true };
         let timeout = readable(u64::from(operation.timeout.cast_unsigned()));
@@ -332,8 +332,12 @@ impl Executor {
     /// Time passed: to be called when [`Executor::next_timer`] is over.
     pub fn tick(&mut self, now: Now) {
         while let Some((time, id)) = self.timers.first().copied().filter(|(time, _)| *time <= now.monotonic) {
-            self.arm(id, None);
-            let Some(operation) = self.operations.get_mut(&id) else { continue };
+            self.timers.remove(&(time, id));
+            let Some(operation) = self.operations.get_mut(&id) else {
+                self.alert_late(id);
+                continue;
+            };
+            operation.timer = None;
             let (name, key, pid) = (operation.resource.clone(), operation.key(), operation.pid.unwrap_or(0));
             match operation.state {
                 State::Pending => self.look_at(&name),

@@ -1,5 +1,6 @@
 //! The executor on a virtual clock, with agents that end when told to.
 
+mod alerts;
 mod fencing;
 mod random;
 mod sessions;
@@ -19,6 +20,12 @@ const EPOCH: i64 = 1_000_000;
 struct Process {
     invocation: Invocation,
     killed: Option<bool>,
+}
+
+impl Process {
+    fn action(&self) -> &str {
+        self.invocation.arguments.first().map_or("", String::as_str)
+    }
 }
 
 /// An executor with its outside.
@@ -128,11 +135,11 @@ impl World {
     }
 
     fn running(&self) -> Vec<&str> {
-        self.processes.values().map(|process| process.invocation.action.as_str()).collect()
+        self.processes.values().map(|process| process.action()).collect()
     }
 
     fn end(&mut self, action: &str, ending: Ending) {
-        let found = self.processes.iter().find(|(_, process)| process.invocation.action == action);
+        let found = self.processes.iter().find(|(_, process)| process.action() == action);
         let id = *found.unwrap_or_else(|| panic!("no {action} runs")).0;
         self.end_process(id, ending);
     }

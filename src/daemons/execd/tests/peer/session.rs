@@ -34,6 +34,7 @@ pub(crate) fn run() {
         ("cancelling", cancelling),
         ("unregistering", unregistering),
         ("who hears", who_hears),
+        ("alerts", alerts),
     ] {
         println!("== {title}");
         part();
@@ -138,13 +139,13 @@ fn cannot_run() {
         one.exec(id, "monitor", 0);
         one.hear(1);
     }
-    one.exec("missing", "monitor", 20);
+    one.exec("missing", "monitor", 30_000);
     one.hear(1);
     one.about("lrmd_get_recurring", "missing", "", 0);
-    one.about("lrmd_rsc_cancel", "missing", "monitor", 20);
-    one.exec_with("plain", "monitor", 20, "lrmd_callopt=\"4\"", "", "");
+    one.about("lrmd_rsc_cancel", "missing", "monitor", 30_000);
+    one.exec("plain", "monitor", 30_000);
     one.hear(1);
-    one.about("lrmd_rsc_cancel", "plain", "monitor", 20);
+    one.about("lrmd_rsc_cancel", "plain", "monitor", 30_000);
     one.hear(1);
 }
 
@@ -176,9 +177,9 @@ fn timeouts() {
     one.hear(1);
     one.exec_with("script", "hang", 0, "", "lrmd_timeout=\"1000\"", "");
     one.hear(1);
-    one.exec_with("t", "hang", 50, "lrmd_callopt=\"4\"", "lrmd_timeout=\"100\"", "");
+    one.exec_with("t", "hang", 30_000, "", "lrmd_timeout=\"100\"", "");
     one.hear(1);
-    one.about("lrmd_rsc_cancel", "t", "hang", 50);
+    one.about("lrmd_rsc_cancel", "t", "hang", 30_000);
     one.hear(1);
 }
 
@@ -228,6 +229,9 @@ fn recurring() {
     one.exec("m", "code0", 30_000);
     one.hear(1);
     one.about("lrmd_get_recurring", "m", "", 0);
+    // cancelled while it runs, it has the code 0; so let it have that while it pauses, too
+    set_state("m", 0);
+    one.hear(1);
     one.exec("m", "stop", 0);
     begun();
     open_gate();
@@ -308,4 +312,19 @@ fn who_hears() {
     drop(other);
     one.hear(1);
     one.about("lrmd_get_recurring", "d", "", 0);
+}
+
+fn alerts() {
+    let mut one = Peer::sign_on("one");
+    for parameters in ["CRM_alert_kind=\"node\" CRM_alert_node=\"n1\"", "x=\"a b\""] {
+        let alert = format!(
+            "<lrmd_alert lrmd_alert_id=\"a\" lrmd_alert_path=\"/run/alert\" lrmd_timeout=\"10000\"><attributes {parameters}/></lrmd_alert>"
+        );
+        one.ask("lrmd_alert_exec", "lrmd_callopt=\"2\"", &alert);
+        println!("{}", fs::read_to_string("/run/state/told").expect("a pipe"));
+    }
+    one.ask("lrmd_alert_exec", "", "<lrmd_alert lrmd_alert_id=\"a\"/>");
+    one.ask("lrmd_alert_exec", "", "<lrmd_alert lrmd_alert_id=\"a\" lrmd_alert_path=\"/no/such/alert\"/>");
+    one.ask("lrmd_rsc_poke", "", "");
+    one.hear(1);
 }

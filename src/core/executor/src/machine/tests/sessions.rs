@@ -373,7 +373,7 @@ fn at_the_end_what_recurs_is_killed_and_what_runs_once_runs_on() {
     world.executor.shut_down(world.now());
     world.carry_out();
     let killed: Vec<(&str, Option<bool>)> =
-        world.processes.values().map(|process| (process.invocation.action.as_str(), process.killed)).collect();
+        world.processes.values().map(|process| (process.action(), process.killed)).collect();
     assert_eq!(killed, [("monitor", Some(true)), ("start", None)]);
     assert!(world.heard.is_empty());
 }
