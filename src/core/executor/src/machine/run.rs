@@ -9,6 +9,9 @@ use std::time::Duration;
 
 /// How long a process that was killed may take before that is told in the log.
 const DYING: Duration = Duration::from_secs(5);
+/// Of what an agent prints, so many characters of a line and so many lines are logged.
+const LOGGED_LINE_MAX: usize = 600;
+const LOGGED_LINES_MAX: usize = 1000;
 /// What is said of a file that the kernel doesn't run.
 const NOT_RUN: &str = "Child process was unable to execute file";
 
@@ -202,8 +205,9 @@ impl Executor {
         if text.is_empty() {
             return self.log(Level::Trace, "log_op_output", format!("{prefix} [ -- empty -- ]"));
         }
-        for line in text.lines() {
-            self.log(level, "log_op_output", format!("{prefix} [ {line} ]"));
+        for line in text.lines().take(LOGGED_LINES_MAX) {
+            let end = line.char_indices().nth(LOGGED_LINE_MAX).map_or(line.len(), |(end, _)| end);
+            self.log(level, "log_op_output", format!("{prefix} [ {} ]", &line[..end]));
         }
     }
 

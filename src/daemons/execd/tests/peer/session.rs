@@ -232,10 +232,12 @@ fn recurring() {
     // cancelled while it runs, it has the code 0; so let it have that while it pauses, too
     set_state("m", 0);
     one.hear(1);
+    one.about("lrmd_rsc_cancel", "m", "monitor", 20);
+    one.hear(1);
     one.exec("m", "stop", 0);
     begun();
     open_gate();
-    one.hear(3);
+    one.hear(2);
     one.about("lrmd_get_recurring", "m", "", 0);
 }
 

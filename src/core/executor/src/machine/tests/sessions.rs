@@ -377,3 +377,13 @@ fn at_the_end_what_recurs_is_killed_and_what_runs_once_runs_on() {
     assert_eq!(killed, [("monitor", Some(true)), ("start", None)]);
     assert!(world.heard.is_empty());
 }
+
+#[test]
+fn an_agent_cannot_fill_the_log() {
+    let mut world = World::ready();
+    world.exec("r", "start", 0, "");
+    let stderr = format!("{}\n", "é".repeat(10_000)).repeat(2000);
+    world.end("start", Ending { code: Some(0), stderr, ..Ending::default() });
+    let lines: Vec<&String> = world.log.iter().filter(|line| line.contains("error output")).collect();
+    assert_eq!((lines.len(), lines[0].chars().count() < 700), (1000, true));
+}
