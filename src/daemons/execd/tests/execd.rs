@@ -3,7 +3,7 @@
 
 mod peer;
 
-use peer::session;
+use peer::{crowd, session};
 use std::fs;
 use testkit::host::{Host, Outcome};
 use testkit::pacemaker::{Running, shell};
@@ -54,11 +54,11 @@ fn start(host: &Host, program: &str) -> Running {
     daemon
 }
 
-/// What the session says on a host.
-fn session_on(host: &Host) -> String {
+/// What a client says on a host.
+fn client_on(host: &Host, part: &str) -> String {
     let this = std::env::current_exe().expect("this program");
     let mut client = host.command("timeout");
-    client.arg("300").arg(this).args(["--exact", "the_client", "--nocapture"]).env(CLIENT, "1");
+    client.arg("300").arg(this).args(["--exact", "the_client", "--nocapture"]).env(CLIENT, part);
     let outcome = Outcome::of(&client.output().expect("nsenter runs"));
     assert!(outcome.success(), "{}\n{}", outcome.stdout, outcome.stderr);
     outcome.stdout
@@ -67,8 +67,10 @@ fn session_on(host: &Host) -> String {
 /// The other end of the comparison, which runs on the host.
 #[test]
 fn the_client() {
-    if std::env::var_os(CLIENT).is_some() {
-        session::run();
+    match std::env::var(CLIENT).as_deref() {
+        Ok("session") => session::run(),
+        Ok(_) => crowd::run(),
+        Err(_) => {}
     }
 }
 
@@ -76,7 +78,7 @@ fn the_client() {
 fn a_client_hears_the_same_from_both_daemons() {
     let (Some(one), Some(other)) = (host("the session"), host("the session")) else { return };
     let (mut ours, mut theirs) = (start(&one, OURS), start(&other, REFERENCE));
-    let (our_words, their_words) = (session_on(&one), session_on(&other));
+    let (our_words, their_words) = (client_on(&one, "session"), client_on(&other, "session"));
     for (ours, theirs) in our_words.lines().zip(their_words.lines()) {
         if !ours.starts_with("test result") {
             assert_eq!(ours, theirs);
@@ -88,4 +90,24 @@ fn a_client_hears_the_same_from_both_daemons() {
     let end = ours.terminate(&one, "pacemaker-execd");
     assert_eq!(end.status, "exit 0", "{end:?}");
     assert_eq!(shell(&one, "ls /dev/shm").stdout, "");
+}
+
+#[test]
+fn nonsense_crowds_and_deaths_leave_the_daemon_as_it_was() {
+    let Some(host) = host("the crowd") else { return };
+    let mut daemon = start(&host, OURS);
+    let said = client_on(&host, "crowd");
+    assert!(said.contains("crowd: all told"), "{said}");
+    assert!(daemon.runs());
+    // the clients are gone; the daemon may take a moment to see it
+    let gone = shell(&host, "for each in $(seq 200); do [ -n \"$(ls /dev/shm)\" ] || exit 0; sleep 0.1; done; exit 1");
+    assert!(gone.success(), "rings of clients that are gone are removed");
+    let end = daemon.terminate(&host, "pacemaker-execd");
+    assert_eq!(end.status, "exit 0", "{end:?}");
+    // none of what recurred lives on: killed with the daemon, it may take a moment to be gone
+    let gone = shell(
+        &host,
+        "for each in $(seq 200); do pgrep -f '[s]leep 1000' >/dev/null || exit 0; sleep 0.1; done; exit 1",
+    );
+    assert!(gone.success(), "recurring agents end with the daemon");
 }

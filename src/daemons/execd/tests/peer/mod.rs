@@ -1,5 +1,6 @@
 //! A client of the executor that says what it hears, times left out.
 
+pub(crate) mod crowd;
 pub(crate) mod session;
 
 use core_pcmk_ipc::{Flags, TEXT_MAX, decode, encode};
@@ -55,6 +56,22 @@ impl Peer {
         );
         let message = encode(&text, 0, flags, BUFFER).expect("it is short");
         println!("{} sends {operation}: {:?}", self.name, self.client.send(&[&message]));
+    }
+
+    /// Sends bytes as they are.
+    pub(crate) fn throw(&mut self, bytes: &[u8]) {
+        let _whatever = self.client.send(&[bytes]);
+    }
+
+    /// Waits for so many events with this in them.
+    pub(crate) fn count(&mut self, part: &str, count: usize) {
+        let mut event = vec![0; BUFFER];
+        let mut counted = 0;
+        while counted < count {
+            let length = self.client.event(&mut event, PATIENCE).expect("more events");
+            counted += usize::from(decode(&event[..length], TEXT_MAX).is_ok_and(|message| message.text.contains(part)));
+        }
+        let _gone = self.client.settle();
     }
 
     /// Registers an OCF agent of the tests.
