@@ -6,7 +6,7 @@ use crate::{
     section,
     value::{assign, compare_versions},
 };
-use core_xml::{Document, Form, NodeId, Touched, Version, cib_digest};
+use core_xml::{Document, NodeId, Touched, Version, cib_digest};
 use std::cmp::Ordering;
 
 /// Who asks, for the attributes that say who changed a CIB last.
@@ -68,13 +68,15 @@ pub struct Failure {
     pub error: CibError,
     /// `<failed>`, where the reference says more.
     pub answer: Option<Box<Document>>,
-    /// The CIB that would have come of it, as a file has it, where that doesn't fit its schema: tools show it.
-    pub rejected: Option<String>,
+    /// The CIB that would have come of it, where that doesn't fit its schema: tools show it.
+    pub rejected: Option<Box<Document>>,
+    /// What would have changed, where it was found out only then that it may not: subscribers are told.
+    pub patch: Option<Box<Document>>,
 }
 
 impl From<CibError> for Failure {
     fn from(error: CibError) -> Failure {
-        Failure { error, answer: None, rejected: None }
+        Failure { error, answer: None, rejected: None, patch: None }
     }
 }
 
@@ -120,19 +122,15 @@ impl Cib {
             if let Some(allowed) = allowed {
                 allowed.allows_changes(&self.document)?;
             }
-            Ok(self.finish(request, versioning, schemas, &before)?)
+            self.finish(request, versioning, schemas, &before)
         });
         match done {
             Ok(change) => {
                 self.document.accept();
-                self.note_origin(request, &change, schemas);
                 self.name_schema(request);
                 Ok(change)
             }
-            Err(mut failure) => {
-                if failure.error == CibError::Schema {
-                    failure.rejected = Some(self.document.text(self.document.root(), Form::Formatted));
-                }
+            Err(failure) => {
                 self.document.revert();
                 Err(failure)
             }
@@ -170,16 +168,14 @@ impl Cib {
         versioning: Versioning,
         schemas: &dyn Schemas,
         before: &Document,
-    ) -> Result<Change, CibError> {
+    ) -> Result<Change, Failure> {
         let root = self.document.root();
         let feature_set = self.document.attribute(root, "crm_feature_set");
         if feature_set.is_some_and(|theirs| compare_versions(theirs, FEATURE_SET) == Ordering::Greater) {
-            return Err(CibError::FeatureSet);
+            return Err(CibError::FeatureSet.into());
         }
         let (old, new) = (version(before, before.root()), version(&self.document, root));
-        if (old.admin_epoch, old.epoch) > (new.admin_epoch, new.epoch) {
-            return Err(CibError::OldData);
-        }
+        let is_older = (old.admin_epoch, old.epoch) > (new.admin_epoch, new.epoch);
         self.document.strip_text(root);
         self.count_increments(request.operation);
         if versioning == Versioning::Managed && self.document.is_dirty() {
@@ -187,10 +183,18 @@ impl Cib {
         }
         let patchset = self.document.patchset((before, before.root()));
         let configuration = patchset.as_ref().is_some_and(|patchset| patchset.configuration);
-        if request.section != Some("status") && !schemas.fits(&self.document) {
-            return Err(CibError::Schema);
+        let patch = patchset.map(|patchset| patchset.diff);
+        if is_older {
+            return Err(Failure { patch: patch.map(Box::new), ..CibError::OldData.into() });
         }
-        Ok(Change { patch: patchset.map(|patchset| patchset.diff), configuration })
+        if configuration {
+            self.note_origin(request, schemas);
+        }
+        if request.section != Some("status") && !schemas.fits(&self.document) {
+            let rejected = Some(Box::new(self.document.extract(root)));
+            return Err(Failure { rejected, patch: patch.map(Box::new), ..CibError::Schema.into() });
+        }
+        Ok(Change { patch, configuration })
     }
 
     /// `score++` in what is new counts from 0. What was put in the place of something is new, also where it is the same.
@@ -219,8 +223,8 @@ impl Cib {
     }
 
     /// Notes who changed the configuration, and when, each host for itself: it is in no patch and no digest.
-    fn note_origin(&mut self, request: &Request<'_>, change: &Change, schemas: &dyn Schemas) {
-        if !change.configuration || request.options.contains(CallOptions::NO_MTIME) {
+    fn note_origin(&mut self, request: &Request<'_>, schemas: &dyn Schemas) {
+        if request.options.contains(CallOptions::NO_MTIME) {
             return;
         }
         let root = self.document.root();

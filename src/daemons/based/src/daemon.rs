@@ -41,6 +41,7 @@ impl Disk {
 /// See the module.
 pub(crate) struct Daemon {
     manager: RefCell<Manager>,
+    host: ThisHost,
     connections: Connections,
     logger: Rc<Logger>,
     disk: Disk,
@@ -48,9 +49,16 @@ pub(crate) struct Daemon {
 }
 
 impl Daemon {
-    pub(crate) fn new(manager: Manager, logger: Rc<Logger>, disk: Disk, environment: Environment) -> Daemon {
+    pub(crate) fn new(
+        manager: Manager,
+        host: ThisHost,
+        logger: Rc<Logger>,
+        disk: Disk,
+        environment: Environment,
+    ) -> Daemon {
         Daemon {
             manager: RefCell::new(manager),
+            host,
             connections: Connections::new(logger.clone()),
             logger,
             disk,
@@ -180,7 +188,8 @@ impl Service for Daemon {
                 Ok(request) => {
                     let text = sys_os::local_time().text();
                     let now = Now { seconds: self.connections.age().as_secs(), text: &text };
-                    manager.receive(from, envelope(id, flags), request, now, &ThisHost);
+                    manager.receive(from, envelope(id, flags), request, now, &self.host);
+                    self.host.log_messages(&self.logger);
                 }
                 Err(error) => {
                     let text = format!("A message of client {from:?} is no XML: {error}");

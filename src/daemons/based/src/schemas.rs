@@ -1,27 +1,61 @@
-//! The one place where schemas come in: none are checked yet, and new CIBs say so (`validate-with="none"`).
+//! This host, as far as the CIB manager asks: its schemas and its groups.
 
 use core_cib::manager::Host;
-use core_cib::{CibError, Schemas, Upgraded};
+use core_cib::{CibError, Upgraded};
+use core_schema::{Schemas, Severity};
+use core_types::Level;
 use core_xml::Document;
+use sys_pcmk::Logger;
+use sys_xml::{Folder, schema_folder};
 
-/// The schema that an empty CIB names.
-pub(crate) const NEWEST: &str = "none";
+/// See the module.
+#[derive(Debug)]
+pub(crate) struct ThisHost {
+    schemas: Schemas<Folder>,
+}
 
-/// This host: its schemas and its groups.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct ThisHost;
+impl ThisHost {
+    /// With the schemas of the folder that the environment names. Where it can't be read, there are none.
+    pub(crate) fn new(logger: &Logger) -> ThisHost {
+        let folder = schema_folder();
+        let schemas = Folder::open(&folder).unwrap_or_else(|error| {
+            let text = format!("scandir({}) failed: {error}", folder.display());
+            logger.log(Level::Error, "crm_schema_init", &text);
+            Folder::empty(&folder)
+        });
+        ThisHost { schemas }
+    }
 
-impl Schemas for ThisHost {
-    fn fits(&self, _: &Document) -> bool {
-        true
+    /// The schema that an empty CIB names (`xml_latest_schema()`).
+    pub(crate) fn latest(&self) -> &str {
+        self.schemas.catalogue().latest_name()
+    }
+
+    /// Logs what was said of CIBs since this was called last.
+    pub(crate) fn log_messages(&self, logger: &Logger) {
+        for message in self.schemas.take_messages() {
+            let level = match message.severity {
+                Severity::Error => Level::Error,
+                Severity::Warning => Level::Warning,
+                Severity::Info => Level::Info,
+                Severity::Debug => Level::Debug,
+            };
+            logger.log(level, "xml_log", &message.text);
+        }
+    }
+}
+
+impl core_cib::Schemas for ThisHost {
+    fn fits(&self, cib: &Document) -> bool {
+        self.schemas.fits(cib)
     }
 
     fn knows_origin(&self, schema: &str) -> bool {
-        !matches!(schema, "pacemaker-0.6" | "pacemaker-1.0" | "pacemaker-1.1" | "transitional-0.6")
+        self.schemas.catalogue().knows_origin(schema)
     }
 
-    fn upgrade(&self, _: &Document, _: Option<&str>) -> Result<Option<Upgraded>, CibError> {
-        Ok(None)
+    fn upgrade(&self, cib: &Document, newest: Option<&str>) -> Result<Option<Upgraded>, CibError> {
+        core_cib::Schemas::upgrade(&self.schemas, cib, newest)
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::arguments::Options;
 use crate::daemon::{Daemon, Disk};
 use crate::files::{self, ReadError, digest_of};
-use crate::schemas::{NEWEST, ThisHost};
+use crate::schemas::ThisHost;
 use core_cib::manager::{Manager, Setup};
 use core_cib::stored::{self, Unusable};
 use core_cib::{Cib, CibError, Schemas};
@@ -39,13 +39,15 @@ pub(crate) fn start(options: Options, environment: &Environment, logger: Rc<Logg
         return Err(exit::FATAL);
     }
     let mut lines = Vec::new();
-    let read = read_cib(&root, !options.stand_alone, &mut lines);
+    let host = ThisHost::new(&logger);
+    let read = read_cib(&root, !options.stand_alone, host.latest(), &mut lines);
     logger.log_all(&lines);
     let Some((cib, archived)) = read else {
         logger.log(Level::Critical, "cib_init", "Cannot start CIB... terminating");
         return Err(exit::NO_INPUT);
     };
-    let fits = ThisHost.fits(cib.document());
+    let fits = host.fits(cib.document());
+    host.log_messages(&logger);
     let broken = (!fits).then_some(CibError::Schema);
     warn_of_remote_clients(&cib, &logger);
     if !options.stand_alone {
@@ -57,7 +59,7 @@ pub(crate) fn start(options: Options, environment: &Environment, logger: Rc<Logg
     let setup = Setup { host: HOST.to_owned(), user, buffer: environment.buffer as usize };
     let manager = Manager::new(cib, broken, setup);
     let disk = Disk::new(root, options.writes && archived);
-    Ok(Daemon::new(manager, logger, disk, environment.clone()))
+    Ok(Daemon::new(manager, host, logger, disk, environment.clone()))
 }
 
 fn warn_of_remote_clients(cib: &Cib, logger: &Logger) {
@@ -69,8 +71,9 @@ fn warn_of_remote_clients(cib: &Cib, logger: &Logger) {
     }
 }
 
-/// The CIB, and whether what could not be used is out of the way; `None` where nothing may be written.
-fn read_cib(root: &Path, discard_status: bool, lines: &mut Vec<Line>) -> Option<(Cib, bool)> {
+/// The CIB, a new one of schema `latest` where there is none, and whether what could not be used is out of the way; `None`
+/// where nothing may be written.
+fn read_cib(root: &Path, discard_status: bool, latest: &str, lines: &mut Vec<Line>) -> Option<(Cib, bool)> {
     let live = root.join(stored::LIVE);
     let signature = digest_of(&live);
     let may_write = ["cib.xml", "cib.xml.sig"].map(|name| files::may_write(root, Some(name), lines));
@@ -91,7 +94,7 @@ fn read_cib(root: &Path, discard_status: bool, lines: &mut Vec<Line>) -> Option<
     }
     let mut document = found.or_else(|| newest_backup(root, lines)).unwrap_or_else(|| {
         lines.push((Level::Warning, "readCibXmlFile", "Continuing with an empty configuration.".to_owned()));
-        Cib::empty(NEWEST, 0).document().clone()
+        Cib::empty(latest, 0).document().clone()
     });
     if stored::complete(&mut document, discard_status) {
         for text in [

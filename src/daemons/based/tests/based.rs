@@ -10,10 +10,14 @@ const OURS: &str = env!("CARGO_BIN_EXE_pacemaker-based");
 const REFERENCE: &str = "/usr/lib/pacemaker/pacemaker-based";
 const COROSYNC: &str = "/usr/sbin/corosync";
 const CIB: &str = "/var/lib/pacemaker/cib";
-/// A CIB that no schema has a say in.
-const START: &str = "<cib crm_feature_set=\"3.16.1\" validate-with=\"none\" epoch=\"1\" num_updates=\"0\" admin_epoch=\"0\">\
+/// A CIB of a schema that is not the newest.
+const START: &str = "<cib crm_feature_set=\"3.16.1\" validate-with=\"pacemaker-3.0\" epoch=\"1\" num_updates=\"0\" admin_epoch=\"0\">\
 <configuration><crm_config/><nodes/><resources/><constraints/></configuration><status/></cib>";
 const SESSION: &str = include_str!("session.sh");
+/// A client that decides from now on, as the controller of a cluster makes its daemon do.
+const PRIMARY: &str = include_str!("primary.py");
+/// A client that is told of changes.
+const SUBSCRIBER: &str = include_str!("subscriber.py");
 
 /// A host with the folders of pacemaker; `None` where there can't be one.
 fn host(test: &str) -> Option<Host> {
@@ -54,6 +58,12 @@ fn normal(text: &str) -> String {
 
 /// What the session prints.
 fn session(host: &Host) -> String {
+    for (name, program) in [("primary.py", PRIMARY), ("subscriber.py", SUBSCRIBER)] {
+        assert!(shell(host, "mkdir -p /run/session").success());
+        host.write(&format!("/run/session/{name}"), program).expect("a file of the host");
+    }
+    let primary = shell(host, "python3 /run/session/primary.py");
+    assert!(primary.success(), "{primary:?}");
     normal(&shell(host, &format!("exec 2>&1\n{SESSION}")).stdout)
 }
 
@@ -116,7 +126,8 @@ fn what_was_written_is_served_after_a_restart_and_backups_take_turns() {
     let Some(host) = host("the restart") else { return };
     put(&host, "cib.xml", START);
     let daemon = ours(&host);
-    let create = "cibadmin -C -o resources -X '<primitive id=\"a\" class=\"ocf\" type=\"Dummy\"/>'";
+    let create =
+        "cibadmin -C -o resources -X '<primitive id=\"a\" class=\"ocf\" provider=\"heartbeat\" type=\"Dummy\"/>'";
     assert!(shell(&host, create).success());
     assert!(daemon.terminate(&host, "pacemaker-based").success());
     assert!(read(&host, "cib.xml").contains("primitive id=\"a\""));
@@ -136,8 +147,9 @@ fn a_damaged_cib_is_set_aside_and_the_newest_good_backup_served() {
     put(&host, "cib.xml", START);
     let daemon = ours(&host);
     for id in ["a", "b"] {
-        let text =
-            format!("cibadmin -C -o resources -X '<primitive id=\"{id}\" class=\"ocf\" type=\"Dummy\"/>'; sleep 0.2");
+        let text = format!(
+            "cibadmin -C -o resources -X '<primitive id=\"{id}\" class=\"ocf\" provider=\"heartbeat\" type=\"Dummy\"/>'; sleep 0.2"
+        );
         assert!(shell(&host, &text).success());
     }
     assert!(daemon.terminate(&host, "pacemaker-based").success());
@@ -166,7 +178,8 @@ fn an_edited_file_is_not_overwritten() {
     assert!(shell(&host, "cibadmin -Q; sleep 0.3").success());
     let edited = read(&host, "cib.xml").replace("admin_epoch=\"0\"", "admin_epoch=\"5\"");
     put(&host, "cib.xml", &edited);
-    let create = "cibadmin -C -o resources -X '<primitive id=\"a\" class=\"ocf\" type=\"Dummy\"/>'";
+    let create =
+        "cibadmin -C -o resources -X '<primitive id=\"a\" class=\"ocf\" provider=\"heartbeat\" type=\"Dummy\"/>'";
     assert!(shell(&host, create).success());
     assert!(shell(&host, "cibadmin -Q -A \"//primitive[@id='a']\"").success(), "it is served on");
     let end = daemon.terminate(&host, "pacemaker-based");

@@ -12,6 +12,17 @@ q cibadmin -C -o resources -X "<primitive id=\"a\" class=\"ocf\" provider=\"hear
 q cibadmin -C -o resources -X "<primitive id=\"a\" class=\"ocf\" provider=\"heartbeat\" type=\"Dummy\"/>"
 q cibadmin -C -o resources -X "<group id=\"g\"><primitive id=\"b\" class=\"ocf\" provider=\"heartbeat\" type=\"Dummy\"><operations><op id=\"o\" name=\"monitor\" interval=\"10\"/></operations></primitive></group>"
 q cibadmin -Q -o resources
+q cibadmin -C -o resources -X "<primitive id=\"bad\"/>"
+q cibadmin -M -o resources -X "<primitive id=\"a\" type=\"Dummy\" color=\"blue\"/>"
+q cibadmin -R -X "<cib epoch=\"0\" num_updates=\"0\" admin_epoch=\"0\" validate-with=\"pacemaker-3.0\"><configuration/><status/></cib>"
+q cibadmin -M -X "<cib epoch=\"0\"/>"
+q cibadmin -M -X "<cib validate-with=\"pacemaker-0.1\"/>"
+q cibadmin -Q -n
+q python3 $work/subscriber.py
+q cibadmin --upgrade
+q cibadmin --upgrade --force
+q cibadmin -Q -n
+q cibadmin --upgrade --force
 q cibadmin -Q -n
 q cibadmin -M -o resources -X "<primitive id=\"a\" type=\"Stateful\"/>"
 q cibadmin -M -X "<nvpair id=\"zz\"/>"

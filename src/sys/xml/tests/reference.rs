@@ -257,7 +257,11 @@ fn what_does_not_fit_is_refused() {
             let theirs = cibadmin(&file, &[option, "--scope", section, "--xml-text", data]);
             let data = Document::parse(data, Limits::default()).expect("XML");
             let ours = cib.change(&request(operation, Some(section), Some(&data)), Versioning::Managed, &schemas);
-            let rejected = ours.as_ref().err().and_then(|failure| failure.rejected.clone());
+            let rejected = ours
+                .as_ref()
+                .err()
+                .and_then(|failure| failure.rejected.as_ref())
+                .map(|cib| cib.text(cib.root(), Form::Formatted));
             let ours = ours.map(|_| ()).map_err(|failure| failure.error);
             let said = schemas.take_messages();
             assert_eq!(theirs.status.code(), Some(exit_status(&ours)), "{name}: {data:?}: {ours:?}, {said:?}");

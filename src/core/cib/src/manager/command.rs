@@ -2,8 +2,8 @@
 
 use super::{ClientId, Host, Manager, Now, diff_log, messages, messages::Notification, options::Options};
 use crate::{
-    Access, Answer, CallOptions, Change, Cib, CibError, Operation, Origin, Request, Versioning, change::Failure,
-    section,
+    Access, Answer, CallOptions, Change, Cib, CibError, Operation, Origin, Request, Upgraded, Versioning,
+    change::Failure, section,
 };
 use core_pcmk_ipc::Flags;
 use core_types::Level;
@@ -93,6 +93,9 @@ impl Manager {
             let output = Some(Output::Element(self.cib.document().root()));
             return self.answer(from, &asked, &Outcome { result: Err(broken), output });
         }
+        if operation == Operation::Upgrade && newest_schema(request).is_none() && !self.primary {
+            return self.log_forwarding(&asked); // whoever decides would answer: nobody does
+        }
         let outcome = self.carry_out(from, &asked, now, host);
         self.log_completion(&asked, outcome.result);
         self.answer(from, &asked, &outcome);
@@ -113,7 +116,40 @@ impl Manager {
         if asked.operation.is_privileged() && !through_all && !writer {
             return Err(CibError::Denied).into();
         }
-        if through_all { self.change(asked, now, host) } else { self.read(asked, host) }
+        if through_all {
+            self.log_forwarding(asked);
+        }
+        match asked.operation {
+            Operation::Upgrade if newest_schema(asked.request).is_none() => self.decide_upgrade(asked, now, host),
+            _ if through_all => self.change(asked, now, host),
+            _ => self.read(asked, host),
+        }
+    }
+
+    /// An upgrade is tried first by the host that decides. It then asks all hosts, itself too, for an upgrade to the
+    /// schema that it came to: in its own name, and with no user's rights.
+    fn decide_upgrade(&mut self, asked: &Asked<'_>, now: Now<'_>, host: &dyn Host) -> Outcome {
+        let own_name = self.setup.host.clone();
+        let error = match host.upgrade(self.cib.document(), None) {
+            Ok(Some(Upgraded { schema: Some(schema), .. })) => {
+                let text = format!("Upgrade request from {own_name} verified");
+                self.log(Level::Notice, "cib_process_upgrade_server", text);
+                let mut request = asked.request.clone();
+                let root = request.root();
+                request.set_attribute(root, messages::NEWEST_SCHEMA, &schema);
+                request.set_attribute(root, messages::CLIENT_NAME, &own_name);
+                request.remove_attribute(root, messages::USER);
+                let asked = Asked { request: &request, section: None, client: &own_name, user: "", ..*asked };
+                return self.change(&asked, now, host);
+            }
+            Ok(_) => CibError::SchemaUnchanged,
+            Err(error) => error,
+        };
+        let text = format!("Rejecting upgrade request from {own_name}: {error} | rc={} peer={own_name}", error.rc());
+        self.log(Level::Info, "cib_process_upgrade_server", text);
+        let access = self.access(asked.user, host);
+        let rejected = (error == CibError::Schema).then(|| Box::new(self.cib.document().clone()));
+        self.refused(Failure { rejected, ..error.into() }, access.as_ref())
     }
 
     /// The rules for a user, where there are some in force.
@@ -176,7 +212,6 @@ impl Manager {
     }
 
     fn change(&mut self, asked: &Asked<'_>, now: Now<'_>, host: &dyn Host) -> Outcome {
-        self.log_forwarding(asked);
         let data = messages::call_data(asked.request);
         let data = if asked.operation == Operation::ApplyPatch {
             data
@@ -200,29 +235,69 @@ impl Manager {
                 time: now.text,
             },
             access: access.as_ref(),
-            newest_schema: of_request("cib_schema_max"),
+            newest_schema: newest_schema(asked.request),
         };
         let given =
             asked.options.contains(CallOptions::INHIBIT_BROADCAST) || messages::is_true(asked.request, "cib_update");
         let versioning = if given { Versioning::Given } else { Versioning::Managed };
         if asked.options.contains(CallOptions::DRY_RUN) {
             let tried = self.cib.clone().change(&request, versioning, host);
-            return outcome(tried.map(drop));
+            return match tried {
+                Ok(_) => Ok(()).into(),
+                Err(failure) => self.refused(failure, access.as_ref()),
+            };
         }
         let replaced = (asked.operation == Operation::Replace).then(|| section_digests(&self.cib));
         match self.cib.change(&request, versioning, host) {
-            // nothing to upgrade to: the host that decides says so before it asks all others
-            Ok(Change { patch: None, .. }) if asked.operation == Operation::Upgrade => {
-                Err(CibError::SchemaUnchanged).into()
-            }
             Ok(change) => {
                 self.publish(asked, change, replaced, request.data, now);
                 Ok(()).into()
             }
             Err(failure) => {
                 self.log_failure(&failure);
-                outcome(Err(failure))
+                self.tell_of_refusal(asked, &failure, request.data, now);
+                self.refused(failure, access.as_ref())
             }
+        }
+    }
+
+    /// The answer to what was refused: what could not be created, or as much as its user may read of the CIB that would
+    /// have come of it.
+    fn refused(&self, failure: Failure, access: Option<&Access>) -> Outcome {
+        let rejected = failure.rejected.and_then(|rejected| match access {
+            None => Some(*rejected),
+            Some(access) => Cib::new(*rejected).ok()?.readable_by(access).ok()?.map(|cib| cib.document().clone()),
+        });
+        let output = failure.answer.map(|answer| *answer).or(rejected).map(Output::whole);
+        Outcome { result: Err(failure.error), output }
+    }
+
+    /// Subscribers hear of what was refused for what would have come of it.
+    fn tell_of_refusal(
+        &mut self,
+        asked: &Asked<'_>,
+        failure: &Failure,
+        data: Option<(&Document, NodeId)>,
+        now: Now<'_>,
+    ) {
+        let Some(patch) = &failure.patch else { return };
+        let mut diff = (**patch).clone();
+        if let Some(rejected) = &failure.rejected {
+            sign(&mut diff, rejected, &mut self.digest_due, now);
+        }
+        for line in diff_log::lines(&diff) {
+            self.log(Level::Info, "cib_perform_op", line);
+        }
+        if failure.error == CibError::Schema {
+            let schema = failure.rejected.as_ref().and_then(|cib| cib.attribute(cib.root(), "validate-with"));
+            let schema = schema.unwrap_or("unspecified");
+            let text = format!("Updated CIB does not validate against {schema} schema");
+            self.log(Level::Warning, "cib_perform_op", text);
+        }
+        if !asked.options.contains(CallOptions::INHIBIT_NOTIFY) {
+            let rc = failure.error.rc();
+            let message = messages::change(&self.cib, asked.operation.name(), rc, data, &diff);
+            self.notify(Notification::Diff, &message);
         }
     }
 
@@ -247,10 +322,8 @@ impl Manager {
     ) {
         let mut patch = change.patch;
         if let Some(diff) = &mut patch {
-            if !in_place(asked) && now.seconds >= self.digest_due {
-                self.digest_due = now.seconds + DIGEST_EVERY;
-                let cib = self.cib.document();
-                diff.set_attribute(diff.root(), "digest", &cib_digest(cib, cib.root()));
+            if !in_place(asked) {
+                sign(diff, self.cib.document(), &mut self.digest_due, now);
             }
             for line in diff_log::lines(diff) {
                 self.log(Level::Info, "cib_perform_op", line);
@@ -349,13 +422,17 @@ impl Manager {
     }
 }
 
-fn outcome(result: Result<(), Failure>) -> Outcome {
-    match result {
-        Ok(()) => Ok(()).into(),
-        Err(Failure { error, answer, .. }) => {
-            Outcome { result: Err(error), output: answer.map(|answer| Output::whole(*answer)) }
-        }
+/// Puts a CIB's digest into its patch, where one is due.
+fn sign(diff: &mut Document, cib: &Document, due: &mut u64, now: Now<'_>) {
+    if now.seconds >= *due {
+        *due = now.seconds + DIGEST_EVERY;
+        diff.set_attribute(diff.root(), "digest", &cib_digest(cib, cib.root()));
     }
+}
+
+/// The schema that all hosts are to upgrade to, once one of them decided it.
+fn newest_schema(request: &Document) -> Option<&str> {
+    request.attribute(request.root(), messages::NEWEST_SCHEMA)
 }
 
 fn takes_data(operation: Operation) -> bool {

@@ -11,6 +11,7 @@ pub(super) const CALL_OPTIONS: &str = "cib_callopt";
 pub(super) const CALL_DATA: &str = "cib_calldata";
 pub(super) const SECTION: &str = "cib_section";
 pub(super) const USER: &str = "cib_user";
+pub(super) const NEWEST_SCHEMA: &str = "cib_schema_max";
 /// The newer name of [`USER`], which goes before it.
 const ACL_USER: &str = "acl_target";
 
@@ -190,7 +191,7 @@ fn attach_generation(message: &mut Document, name: &str, cib: &Cib) {
     attach(message, name, &generation, root);
 }
 
-/// A change that was made, with its patch.
+/// A change that was made, or refused with `rc`, with its patch.
 pub(super) fn change(
     cib: &Cib,
     operation: &str,
