@@ -72,7 +72,7 @@ fn left(host: &Host) -> String {
     let until = Instant::now() + PATIENCE;
     loop {
         let text = normal(&read(host, "cib.xml"));
-        if text.contains("admin_epoch=\"1\"") || Instant::now() > until {
+        if text.contains("admin_epoch=\"2\"") || Instant::now() > until {
             return text;
         }
         std::thread::sleep(LOOK);

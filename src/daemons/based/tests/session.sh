@@ -21,6 +21,11 @@ q cibadmin -Q -n
 q python3 $work/subscriber.py
 q cibadmin --upgrade
 q cibadmin --upgrade --force
+# the reference answers before it is done
+for try in $(seq 200); do
+  cibadmin -Q -n | grep -q 'validate-with="pacemaker-3.0"' || break
+  sleep 0.1
+done
 q cibadmin -Q -n
 q cibadmin --upgrade --force
 q cibadmin -Q -n

@@ -37,10 +37,10 @@ changes = [
     ["-M", "-X", '<cib epoch="0"/>'],
     ["-M", "-N", "-o", "resources", "-X", '<primitive id="a" color="blue"/>'],
     ["-C", "-o", "resources", "-X", '<primitive id="a" class="ocf" provider="heartbeat" type="Dummy"/>'],
-    ["-M", "-o", "crm_config", "-X", "<crm_config><bad/></crm_config>"],
     ["-B"],
 ]
 for change in changes:
-    subprocess.run(["cibadmin", *change], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    ended = subprocess.run(["cibadmin", *change], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    print(*change, ended.returncode, flush=True)
 while not done:
     glib.g_main_context_iteration(None, 1)
