@@ -7,7 +7,8 @@ const HEADERS: &str = "#include <libxml/parser.h>\n#include <libxml/relaxng.h>\n
     #include <libxslt/transform.h>\n#include <libxslt/xsltutils.h>\n#include <libxslt/security.h>\n";
 
 const FUNCTIONS: &str = "xmlInitParser|xmlReadFile|xmlReadMemory|xmlFreeDoc|xmlNewDoc|xmlDocSetRootElement|\
-    xmlNewDocNode|xmlNewDocText|xmlNewDocComment|xmlNewCDataBlock|xmlNewProp|xmlAddChild|\
+    xmlNewDocNode|xmlNewDocText|xmlNewDocComment|xmlNewCDataBlock|xmlNewProp|xmlSetProp|xmlUnsetProp|xmlAddChild|\
+    xmlDocCopyNode|xmlUnlinkNode|xmlFreeNode|xmlDocGetRootElement|\
     xmlRelaxNG(NewParserCtxt|FreeParserCtxt|SetParserStructuredErrors|Parse|Free|NewValidCtxt|FreeValidCtxt|\
     SetValidStructuredErrors|ValidateDoc)|\
     xml(Get|Set|NoNet)ExternalEntityLoader|xmlSetStructuredErrorFunc|__xmlStructuredError(Context)?|\
@@ -28,7 +29,7 @@ fn main() {
         .allowlist_function(FUNCTIONS.replace(char::is_whitespace, ""))
         .allowlist_type("xmlError|xmlErrorDomain|xmlParserOption")
         .allowlist_var("xmlFree")
-        .opaque_type("_xslt.*|_xmlParserInput|_xmlParserCtxt|_xmlDict|_xmlDtd|_xmlAttr|_xmlNs|_xmlXPath.*")
+        .opaque_type("_xslt.*|_xmlParserInput|_xmlParserCtxt|_xmlDict|_xmlDtd|_xmlNs|_xmlXPath.*")
         .layout_tests(false)
         .generate()
         .expect("libxslt's headers can't be read: install them with 'apt-get install libxslt1-dev libclang-dev'");

@@ -115,10 +115,51 @@ impl Cib {
         versioning: Versioning,
         schemas: &dyn Schemas,
     ) -> Result<Change, Failure> {
+        self.carry_out(request, versioning, schemas, |cib| cib.perform(request, schemas))
+    }
+
+    /// Takes what somebody else made of this CIB as what comes of a request, with all that changes have in common.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn take(
+        &mut self,
+        outcome: &Document,
+        request: &Request<'_>,
+        versioning: Versioning,
+        schemas: &dyn Schemas,
+    ) -> Result<Change, Failure> {
+        self.carry_out(request, versioning, schemas, |cib| {
+            cib.document.replace(cib.document.root(), outcome, outcome.root());
+            Ok(())
+        })
+    }
+
+    /// Does what a request asks for and nothing else: whether it may be, and the version, are the caller's concern.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn operate(&mut self, request: &Request<'_>, schemas: &dyn Schemas) -> Result<(), Failure> {
+        self.document.track();
+        let done = self.perform(request, schemas);
+        match done {
+            Ok(()) => self.document.accept(),
+            Err(_) => self.document.revert(),
+        }
+        done
+    }
+
+    fn carry_out(
+        &mut self,
+        request: &Request<'_>,
+        versioning: Versioning,
+        schemas: &dyn Schemas,
+        perform: impl FnOnce(&mut Cib) -> Result<(), Failure>,
+    ) -> Result<Change, Failure> {
         let before = self.root_alone();
         let allowed = request.access.map(|access| access.on(&self.document)).transpose()?;
         self.document.track();
-        let done = self.perform(request, schemas).and_then(|()| {
+        let done = perform(self).and_then(|()| {
             if let Some(allowed) = allowed {
                 allowed.allows_changes(&self.document)?;
             }

@@ -23,10 +23,11 @@ pub use access::Access;
 pub use change::{Change, Failure, Origin, Request, Schemas, Upgraded, Versioning};
 pub use error::CibError;
 pub use operation::{CallOptions, Operation};
+pub use manager::{Options, patch_lines, properties};
 pub use query::Answer;
 pub use value::{compare_versions, score};
 
-use core_xml::Document;
+use core_xml::{Document, NodeId};
 
 /// The feature set of the CIBs that we write and of the protocol that we speak (`CRM_FEATURE_SET`).
 pub const FEATURE_SET: &str = "3.16.1";
@@ -50,6 +51,14 @@ impl Cib {
         Ok(Cib { document })
     }
 
+    /// The same to read only: text stays, so that what names nodes of the document still does.
+    ///
+    /// # Errors
+    /// As [`Cib::new`].
+    pub fn unchanged(document: Document) -> Result<Cib, CibError> {
+        if document.name(document.root()) == Some("cib") { Ok(Cib { document }) } else { Err(CibError::Invalid) }
+    }
+
     /// The empty CIB that a cluster starts with (`createEmptyCib()`), for a schema's name.
     #[must_use]
     pub fn empty(schema: &str, epoch: i32) -> Cib {
@@ -66,6 +75,18 @@ impl Cib {
             document.append_element(configuration, section);
         }
         Cib { document }
+    }
+
+    /// The element of a section, if it is there; what is no section is the whole CIB.
+    #[must_use]
+    pub fn section(&self, section: Option<&str>) -> Option<NodeId> {
+        section::find(&self.document, section)
+    }
+
+    /// Its document, which is then the caller's.
+    #[must_use]
+    pub fn into_document(self) -> Document {
+        self.document
     }
 
     /// Its document.

@@ -233,6 +233,27 @@ impl Document {
         node
     }
 
+    /// A new text as the last child.
+    pub fn append_text(&mut self, parent: NodeId, text: &str) -> NodeId {
+        self.append_leaf(parent, Kind::Text(text.into()))
+    }
+
+    /// A new comment as the last child.
+    pub fn append_comment(&mut self, parent: NodeId, comment: &str) -> NodeId {
+        self.append_leaf(parent, Kind::Comment(comment.into()))
+    }
+
+    /// A new CDATA section as the last child.
+    pub fn append_cdata(&mut self, parent: NodeId, data: &str) -> NodeId {
+        self.append_leaf(parent, Kind::Cdata(data.into()))
+    }
+
+    fn append_leaf(&mut self, parent: NodeId, kind: Kind) -> NodeId {
+        let node = self.allocate(kind);
+        self.hang(node, parent, None, Marks::DIRTY | Marks::COUNTED);
+        node
+    }
+
     /// A copy of another document's node and all below it, before a child of `parent` or as the last one.
     pub fn insert_copy(&mut self, parent: NodeId, next: Option<NodeId>, from: &Document, top: NodeId) -> NodeId {
         let copy = self.copy(from, top);

@@ -40,6 +40,7 @@ pub struct Client {
     transport: Transport,
     max_message: usize,
     server: Option<Pid>,
+    user: Option<(u32, u32)>,
     is_systole: bool,
 }
 
@@ -70,15 +71,19 @@ impl Client {
         setsockopt(&socket, sockopt::PassCred, &true)?;
         let max_message = u32::try_from(max_message.max(size_of::<ConnectionResponse>())).map_err(|_| Errno::EINVAL)?;
         send_all(&socket, ConnectionRequest::new(max_message).as_bytes())?;
-        let (response, server) = receive_response(&socket)?;
+        let (response, credentials) = receive_response(&socket)?;
         setsockopt(&socket, sockopt::PassCred, &false)?;
         if response.header.error != 0 {
             return Err(Errno::from_raw(response.header.error.wrapping_neg()));
         }
-        Client::open(socket, &response, server)
+        Client::open(socket, &response, credentials)
     }
 
-    fn open(socket: OwnedFd, response: &ConnectionResponse, server: Option<Pid>) -> Result<Client, Errno> {
+    fn open(
+        socket: OwnedFd,
+        response: &ConnectionResponse,
+        credentials: Option<UnixCredentials>,
+    ) -> Result<Client, Errno> {
         let (max_message, is_systole) = (response.max_message as usize, response.is_systole());
         let paths = response.paths().ok_or(Errno::EINVAL)?;
         let transport = match response.transport {
@@ -90,7 +95,9 @@ impl Client {
             }
             _ => return Err(Errno::ENOTSUP),
         };
-        Ok(Client { line: Line::new(socket), transport, max_message, server, is_systole })
+        let server = credentials.map(|credentials| Pid::from_raw(credentials.pid())).filter(|pid| pid.as_raw() > 0);
+        let user = credentials.map(|credentials| (credentials.uid(), credentials.gid()));
+        Ok(Client { line: Line::new(socket), transport, max_message, server, user, is_systole })
     }
 
     /// Readable when an event waits (`qb_ipcc_fd_get`).
@@ -104,6 +111,16 @@ impl Client {
     /// The size agreed on for messages, in bytes.
     pub fn max_message(&self) -> usize {
         self.max_message
+    }
+
+    /// The user and the group that the server runs as, which the kernel vouches for.
+    pub fn server_user(&self) -> Option<(u32, u32)> {
+        self.user
+    }
+
+    /// Whether the connection is not known to be lost (`qb_ipcc_is_connected`).
+    pub fn is_connected(&self) -> bool {
+        !self.line.is_lost()
     }
 
     /// Whether the server is ours.
@@ -231,7 +248,7 @@ fn send_all(socket: &OwnedFd, mut bytes: &[u8]) -> Result<(), Errno> {
 }
 
 /// The answer to the handshake, and which process gave it.
-fn receive_response(socket: &OwnedFd) -> Result<(Box<ConnectionResponse>, Option<Pid>), Errno> {
+fn receive_response(socket: &OwnedFd) -> Result<(Box<ConnectionResponse>, Option<UnixCredentials>), Errno> {
     let (mut bytes, mut received, mut server) = (vec![0; size_of::<ConnectionResponse>()], 0, None);
     while received < bytes.len() {
         let mut parts = [IoSliceMut::new(&mut bytes[received..])];
@@ -241,7 +258,7 @@ fn receive_response(socket: &OwnedFd) -> Result<(Box<ConnectionResponse>, Option
             Ok(message) => {
                 for control in message.cmsgs()? {
                     if let ControlMessageOwned::ScmCredentials(credentials) = control {
-                        server.get_or_insert(Pid::from_raw(credentials.pid()));
+                        server.get_or_insert(credentials);
                     }
                 }
                 received += message.bytes;
@@ -255,5 +272,5 @@ fn receive_response(socket: &OwnedFd) -> Result<(Box<ConnectionResponse>, Option
         }
     }
     let response = ConnectionResponse::read_from_bytes(&bytes).map_err(|_| Errno::EINVAL)?;
-    Ok((Box::new(response), server.filter(|pid| pid.as_raw() > 0)))
+    Ok((Box::new(response), server))
 }

@@ -4,11 +4,14 @@
 //! ours is built as a tree of libxml2's for each call; what a stylesheet makes comes back as text. Nothing is loaded from
 //! the network, documents with a document type don't get here (core/xml refuses them), and stylesheets write no files.
 //! Schemas are compiled once.
+//!
+//! [`node`] is for libraries whose callers have nodes of libxml2.
 
 mod ffi;
 mod folder;
 mod loader;
 mod messages;
+pub mod node;
 mod schema;
 mod stylesheet;
 mod tree;

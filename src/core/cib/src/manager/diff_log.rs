@@ -16,8 +16,9 @@ pub(super) fn text(version: Version) -> String {
     format!("{}.{}.{}", version.admin_epoch, version.epoch, version.num_updates)
 }
 
-/// The lines.
-pub(super) fn lines(diff: &Document) -> Vec<String> {
+/// The lines of a patchset.
+#[must_use]
+pub fn lines(diff: &Document) -> Vec<String> {
     let (from, to) = versions(diff);
     let mut lines = Vec::new();
     if from == to {

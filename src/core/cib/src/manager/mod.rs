@@ -17,7 +17,8 @@ use core_pcmk_ipc::Flags;
 use core_types::Level;
 use core_xml::Document;
 use messages::Notification;
-pub use options::Options;
+pub use diff_log::lines as patch_lines;
+pub use options::{Options, properties};
 use std::collections::{BTreeMap, HashSet};
 use std::rc::Rc;
 

@@ -2,6 +2,7 @@
 
 use crate::{section, value};
 use core_xml::{Document, NodeId};
+use std::collections::BTreeMap;
 
 /// `cluster-ipc-limit` where nobody set it.
 const IPC_LIMIT: usize = 500;
@@ -19,15 +20,19 @@ impl Options {
     /// The options of a CIB.
     #[must_use]
     pub fn of(cib: &Document) -> Options {
-        let enabled = option(cib, "enable-acl").is_some_and(|text| is_true(&text));
-        let limit = option(cib, "cluster-ipc-limit").and_then(|text| text.trim().parse().ok());
+        let properties = properties(cib);
+        let enabled = properties.get("enable-acl").is_some_and(|text| is_true(text));
+        let limit = properties.get("cluster-ipc-limit").and_then(|text| text.trim().parse().ok());
         Options { access_rules: enabled, ipc_limit: limit.filter(|limit| *limit > 0).unwrap_or(IPC_LIMIT) }
     }
 }
 
-/// A property's value: what `cib-bootstrap-options` says is overwritten by the sets after it, in the order of their scores.
-fn option(cib: &Document, name: &str) -> Option<String> {
-    let config = section::find(cib, Some("crm_config"))?;
+/// All cluster properties: what `cib-bootstrap-options` says is overwritten by the sets after it, in the order of their
+/// scores. Sets that a rule limits are left out.
+#[must_use]
+pub fn properties(cib: &Document) -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    let Some(config) = section::find(cib, Some("crm_config")) else { return found };
     let is_set = |node: &NodeId| cib.name(*node) == Some("cluster_property_set");
     let mut sets: Vec<NodeId> = cib.elements(config).filter(is_set).collect();
     // equal scores come last to first, as the reference's list of them is built
@@ -36,12 +41,11 @@ fn option(cib: &Document, name: &str) -> Option<String> {
         let first = cib.id(*set) == Some("cib-bootstrap-options");
         (!first, std::cmp::Reverse(cib.attribute(*set, "score").map_or(0, value::score)))
     });
-    let mut found = None;
     for set in sets.into_iter().filter(|set| cib.child(*set, Some("rule")).is_none()) {
         for pair in cib.elements(set).filter(|pair| cib.name(*pair) == Some("nvpair")) {
             match (cib.attribute(pair, "name"), cib.attribute(pair, "value")) {
-                (Some(known), Some("#default")) if known == name => found = None,
-                (Some(known), Some(value)) if known == name => found = Some(value.to_owned()),
+                (Some(name), Some("#default")) => drop(found.remove(name)),
+                (Some(name), Some(value)) => drop(found.insert(name.to_owned(), value.to_owned())),
                 _ => {}
             }
         }

@@ -1,0 +1,17 @@
+//! What pacemaker's C libraries share: the process's log, the output objects of its tools, connections to its daemons,
+//! result codes, and how a C function is exported.
+//!
+//! Counterparts: parts of `lib/common` (2.1.5). What a process has one of, as the log, is found where the reference's
+//! libraries find it: in libqb.
+
+mod entry;
+mod ipc;
+mod log;
+mod output;
+pub mod results;
+
+pub use entry::guarded;
+pub use ipc::Ipc;
+pub use core_pcmk_ipc::HEADER_SIZE;
+pub use log::line;
+pub use output::{Output, OutputObject};

@@ -1,0 +1,94 @@
+//! The output objects of pacemaker's tools (`pcmk__output_t`): whoever has one, text, XML or HTML, is told through it.
+
+use std::ffi::{CStr, CString, c_char, c_int, c_void};
+
+/// `pcmk__output_t` as `crm/common/output_internal.h` (2.1.5) lays it out. What isn't used here has no type.
+#[repr(C)]
+#[derive(Debug)]
+pub struct OutputObject {
+    fmt_name: *const c_char,
+    quiet: bool,
+    request: *mut c_char,
+    dest: *mut c_void,
+    messages: *mut c_void,
+    private: *mut c_void,
+    before: [*mut c_void; 8],
+    info: Option<unsafe extern "C" fn(*mut OutputObject, *const c_char, ...) -> c_int>,
+    err: Option<unsafe extern "C" fn(*mut OutputObject, *const c_char, ...)>,
+    between: [*mut c_void; 8],
+    prompt: Option<unsafe extern "C" fn(*const c_char, bool, *mut *mut c_char)>,
+}
+
+/// Where to say things.
+#[derive(Clone, Copy, Debug)]
+pub enum Output {
+    /// To a tool's object.
+    Object(*mut OutputObject),
+    /// To standard output and standard error.
+    Console,
+    /// To the log.
+    Log,
+}
+
+fn c_text(text: &str) -> CString {
+    CString::new(text.replace('\0', "")).unwrap_or_default()
+}
+
+impl Output {
+    /// Says something. `function` is the reference's name for the log.
+    ///
+    /// # Safety
+    /// An object is a live one, or null: then nothing is said.
+    pub unsafe fn info(self, function: &CStr, text: &str) {
+        match self {
+            Output::Object(object) => {
+                // SAFETY: null or live, by the caller's contract
+                if let Some(info) = unsafe { object.as_ref() }.and_then(|object| object.info) {
+                    // SAFETY: the object's own function; the format takes one string
+                    unsafe { info(object, c"%s".as_ptr(), c_text(text).as_ptr()) };
+                }
+            }
+            Output::Console => println!("{text}"),
+            Output::Log => crate::log!(Info, function, "{text}"),
+        }
+    }
+
+    /// Says what went wrong.
+    ///
+    /// # Safety
+    /// As for [`Output::info`].
+    pub unsafe fn error(self, function: &CStr, text: &str) {
+        match self {
+            Output::Object(object) => {
+                // SAFETY: null or live, by the caller's contract
+                if let Some(err) = unsafe { object.as_ref() }.and_then(|object| object.err) {
+                    // SAFETY: the object's own function; the format takes one string
+                    unsafe { err(object, c"%s".as_ptr(), c_text(text).as_ptr()) };
+                }
+            }
+            Output::Console => eprintln!("{text}"),
+            Output::Log => crate::log!(Error, function, "{text}"),
+        }
+    }
+
+    /// Asks the user for something that isn't shown; `None` where nothing is told.
+    ///
+    /// # Safety
+    /// As for [`Output::info`].
+    pub unsafe fn ask_secret(self, question: &str) -> Option<CString> {
+        let Output::Object(object) = self else { return None };
+        // SAFETY: null or live, by the caller's contract
+        let prompt = unsafe { object.as_ref() }.and_then(|object| object.prompt)?;
+        let mut answer = std::ptr::null_mut();
+        // SAFETY: the object's own function, which gives a string of malloc's or nothing
+        unsafe { prompt(c_text(question).as_ptr(), false, &mut answer) };
+        if answer.is_null() {
+            return None;
+        }
+        // SAFETY: a string that ends with NUL
+        let copied = unsafe { CStr::from_ptr(answer) }.to_owned();
+        // SAFETY: of malloc's, and nobody else's
+        unsafe { libc::free(answer.cast()) };
+        Some(copied)
+    }
+}

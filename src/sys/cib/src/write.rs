@@ -1,0 +1,121 @@
+//! Writing a CIB with its digest (`cib_file_write_with_digest()`): the old one is kept as a backup, the new one comes
+//! under its name whole.
+
+use crate::{Line, ReadError, digest_of, os_error, read, read_and_verify, sync_directory, write_new};
+use core_cib::{Cib, stored};
+use core_types::Level;
+use std::{
+    fs::{self, OpenOptions},
+    io::{self, Write},
+    os::unix::fs::{OpenOptionsExt, chown, fchown},
+    path::Path,
+};
+
+/// Who files are given to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Owner {
+    /// The user's id.
+    pub user: u32,
+    /// The group's id.
+    pub group: u32,
+}
+
+/// How a write failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failed {
+    /// The file isn't what was written last: somebody edits it.
+    Modified,
+    /// It could not be kept.
+    Backup,
+    /// The new one could not be written.
+    Save,
+}
+
+const FUNCTION: &str = "cib_file_write_with_digest";
+
+/// Writes a CIB to the file of a name in a directory. What is written belongs to `owner`, where there is one.
+///
+/// # Errors
+/// What was there is there still; the lines say more.
+pub fn write(
+    (directory, name): (&Path, &str),
+    cib: &Cib,
+    now: &str,
+    owner: Option<Owner>,
+    lines: &mut Vec<Line>,
+) -> Result<(), Failed> {
+    let path = directory.join(name);
+    match read_and_verify(&path, &digest_of(&path), lines) {
+        Ok(_) => {}
+        Err(ReadError::Io(error)) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(_) => {
+            let text = format!("{} was manually modified while the cluster was active!", path.display());
+            lines.push((Level::Error, FUNCTION, text));
+            return Err(Failed::Modified);
+        }
+    }
+    keep_old(directory, &path, owner, lines).map_err(|error| {
+        lines.push((Level::Error, FUNCTION, format!("Could not archive {}: {}", path.display(), os_error(&error))));
+        Failed::Backup
+    })?;
+    let stored = stored::store(cib, now);
+    save(directory, &path, &stored, owner, lines).map_err(|error| {
+        lines.push((Level::Error, FUNCTION, format!("Could not save {}: {}", path.display(), os_error(&error))));
+        Failed::Save
+    })
+}
+
+fn save(
+    directory: &Path,
+    path: &Path,
+    stored: &stored::Stored,
+    owner: Option<Owner>,
+    lines: &mut Vec<Line>,
+) -> io::Result<()> {
+    let new = write_new(directory, &stored.text, owner)?;
+    let text = format!("Wrote version {} of the CIB to disk (digest: {})", stored.version, stored.digest);
+    lines.push((Level::Info, FUNCTION, text));
+    let new_digest = write_new(directory, &stored.digest, owner).inspect_err(|_| {
+        let _nothing_more_to_do = fs::remove_file(&new);
+    })?;
+    let text = format!("Reading cluster configuration file {} (digest: {})", new.display(), new_digest.display());
+    lines.push((Level::Info, FUNCTION, text));
+    let activated = match read_and_verify(&new, &new_digest, lines) {
+        Ok(_) => fs::rename(&new, path).and_then(|()| fs::rename(&new_digest, digest_of(path))),
+        Err(error) => Err(io::Error::other(format!("what was written reads otherwise: {error}"))),
+    };
+    activated.and_then(|()| sync_directory(directory)).inspect_err(|_| {
+        let _either_may_be_gone = (fs::remove_file(&new), fs::remove_file(&new_digest));
+    })
+}
+
+/// Links the CIB and its digest to the names of the next backup (`cib_file_backup()`).
+fn keep_old(directory: &Path, path: &Path, owner: Option<Owner>, lines: &mut Vec<Line>) -> io::Result<()> {
+    let last = read(&directory.join(stored::LAST)).ok();
+    let number = stored::next_backup(last.as_deref().and_then(|bytes| std::str::from_utf8(bytes).ok()));
+    let backup = directory.join(stored::backup(number));
+    for (from, to) in [(path, &backup), (&digest_of(path), &digest_of(&backup))] {
+        unless_missing(fs::remove_file(to))?;
+        unless_missing(fs::hard_link(from, to))?;
+        if let Some(owner) = owner {
+            unless_missing(chown(to, Some(owner.user), Some(owner.group)))?;
+        }
+    }
+    let mut options = OpenOptions::new();
+    let mut counter = options.write(true).create(true).truncate(true).mode(0o640).open(directory.join(stored::LAST))?;
+    counter.write_all(stored::after_backup(number).as_bytes())?;
+    if let Some(owner) = owner {
+        fchown(&counter, Some(owner.user), Some(owner.group))?;
+    }
+    counter.sync_all()?;
+    sync_directory(directory)?;
+    lines.push((Level::Info, "cib_file_backup", format!("Archived previous version as {}", backup.display())));
+    Ok(())
+}
+
+fn unless_missing(result: io::Result<()>) -> io::Result<()> {
+    match result {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
