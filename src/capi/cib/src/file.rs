@@ -176,7 +176,8 @@ fn change(open: &mut Open, operation: Operation, asked: &Asked) -> Done {
         }
         Err(Failure { error, answer, rejected }) => {
             if let Some(rejected) = rejected {
-                schemas::explain(&rejected);
+                // what the validator says of it is in the log
+                eprint!("{}", core_schema::numbered(&rejected));
             }
             Done { result: error.rc(), output: answer.map(|answer| *answer) }
         }

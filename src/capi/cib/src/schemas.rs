@@ -2,8 +2,8 @@
 
 use capi_pcmk::log;
 use core_cib::CibError;
-use core_schema::{Message, NONE, Schemas, Severity, numbered};
-use core_xml::{Document, Limits};
+use core_schema::{Message, NONE, Schemas, Severity};
+use core_xml::Document;
 use std::ffi::CStr;
 use std::path::Path;
 use sys_xml::Folder;
@@ -36,19 +36,6 @@ fn tell(message: &Message) {
         Severity::Info => log!(Info, FUNCTION, "{text}"),
         Severity::Debug => log!(Debug, FUNCTION, "{text}"),
     }
-}
-
-/// Shows a CIB's text on standard error, with what the validator says of it (`validate_xml_verbose()`).
-pub(crate) fn explain(text: &str) {
-    eprint!("{}", numbered(text));
-    let Ok(document) = Document::parse(text, Limits::default()) else { return };
-    // where the reference puts such a file; it is only a name here
-    let name = crate::new::temporary_directory().join("cib-invalid");
-    let _shown = SCHEMAS.with(|schemas| {
-        let fits = schemas.fits_text(&document, &name.to_string_lossy(), text);
-        schemas.take_messages().iter().for_each(|message| eprintln!("{message}"));
-        fits
-    });
 }
 
 /// The newest schema's name.
