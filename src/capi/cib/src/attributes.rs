@@ -2,7 +2,7 @@
 //!
 //! Counterpart: `lib/cib/cib_attrs.c` (2.1.5).
 
-use crate::border::{ENXIO, EINVAL, give_node, give_text, put, text};
+use crate::border::{EINVAL, ENXIO, give_node, give_text, put, text};
 use crate::process::path_of;
 use crate::requests::cib_internal_op;
 use crate::types::Cib;
@@ -111,7 +111,8 @@ unsafe fn ask(
     let output = if options.contains(CallOptions::XPATH) { &raw mut answer } else { null_mut() };
     let options = options.bits().cast_signed();
     // SAFETY: the caller's contract; texts, a node and a place that outlive the call
-    let code = unsafe { cib_internal_op(cib, operation.as_ptr(), null(), section.as_ptr(), data, output, options, user) };
+    let code =
+        unsafe { cib_internal_op(cib, operation.as_ptr(), null(), section.as_ptr(), data, output, options, user) };
     // SAFETY: null or made above
     unsafe { node::free(data) };
     if code < 0 {
@@ -219,9 +220,10 @@ fn new_attribute(at: &Where, value: &str, node_type: Option<&str>) -> Result<(Do
         },
         None => format!("{section}-options"),
     });
-    let id = at.id.clone().unwrap_or_else(|| {
-        format!("{set_id}-{}", at.name.as_deref().unwrap_or("(null)")).replace([':', '#'], ".")
-    });
+    let id = at
+        .id
+        .clone()
+        .unwrap_or_else(|| format!("{set_id}-{}", at.name.as_deref().unwrap_or("(null)")).replace([':', '#'], "."));
     let name = at.name.as_deref().unwrap_or(&id);
     let set_tag = if node.is_none() && !for_tickets {
         if section.eq_ignore_ascii_case("crm_config") { "cluster_property_set" } else { "meta_attributes" }
@@ -311,7 +313,8 @@ unsafe fn delete(
     // SAFETY: the caller's contract, passed on
     unsafe { ask(cib, c"cib_delete", &at.section, Some(&data), options, at.user.as_deref())? };
     let what = if at.node.is_some() { "attribute" } else { "option" };
-    let named = |word: &str, text: &Option<String>| text.as_ref().map_or_else(String::new, |text| format!(" {word}={text}"));
+    let named =
+        |word: &str, text: &Option<String>| text.as_ref().map_or_else(String::new, |text| format!(" {word}={text}"));
     let id = found.as_deref().unwrap_or("(null)");
     let line = format!("Deleted {} {what}: id={id}{}{}", at.section, named("set", &at.set), named("name", &at.name));
     // SAFETY: the caller's contract, passed on
@@ -620,7 +623,9 @@ unsafe fn identity(cib: *mut Cib, name: &str) -> Option<(String, bool)> {
     let element = if found.name(root) == Some("xpath-query") { found.child(root, None)? } else { root };
     let attribute = |name| found.attribute(element, name);
     let (id, remote) = match found.name(element)? {
-        "node" if attribute("type").is_some_and(|kind| kind.eq_ignore_ascii_case("remote")) => (attribute("uname"), true),
+        "node" if attribute("type").is_some_and(|kind| kind.eq_ignore_ascii_case("remote")) => {
+            (attribute("uname"), true)
+        }
         "node" => (found.id(element), false),
         "primitive" => (found.id(element), true),
         "nvpair" => (attribute("value"), true),

@@ -4,8 +4,8 @@
 //! over. No lock is held while a caller's function runs.
 
 use crate::border::{DIFF_RESYNC, EINVAL, UNSUPPORTED, field, number, text};
-use crate::types::{CallCallback, CallbackClient, Cib, FreeFunction, NotifyCallback, NotifyClient, OpCallback, Timer};
 use crate::types::variant;
+use crate::types::{CallCallback, CallbackClient, Cib, FreeFunction, NotifyCallback, NotifyClient, OpCallback, Timer};
 use capi_pcmk::{functions, log, results};
 use glib_sys::{GFALSE, GTRUE, gboolean, gpointer};
 use std::collections::BTreeMap;
@@ -187,12 +187,7 @@ unsafe fn register(cib: *mut Cib, call: c_int, wanted: Wanted) -> gboolean {
             Some(callback) if only_success == GFALSE => unsafe {
                 callback(null_mut(), call, call, null_mut(), user_data);
             },
-            _ => log!(
-                Warning,
-                c"cib_client_register_callback_full",
-                "CIB call failed: {}",
-                results::words(call)
-            ),
+            _ => log!(Warning, c"cib_client_register_callback_full", "CIB call failed: {}", results::words(call)),
         }
         if let Some(free) = free_function.filter(|_| !user_data.is_null()) {
             // SAFETY: the caller gave this function for this data

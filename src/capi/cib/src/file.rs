@@ -94,7 +94,7 @@ impl FileCib {
             return Ok(());
         }
         let owner = me.is_root().then(|| Owner { user: daemon.uid.as_raw(), group: daemon.gid.as_raw() });
-        disk::write_live(&self.path, cib, owner).map_err(|code| results::words(code))
+        disk::write_live(&self.path, cib, owner).map_err(results::words)
     }
 
     /// What a user may do, where access rules apply to it.

@@ -103,7 +103,9 @@ impl Native {
         let mut hello = Document::new("cib_command");
         let root = hello.root();
         let sync = CallOptions::SYNC_CALL.bits().to_string();
-        for (field, value) in [("t", Some("cib")), ("cib_op", Some("register")), ("cib_clientname", name), ("cib_callopt", Some(&sync))] {
+        for (field, value) in
+            [("t", Some("cib")), ("cib_op", Some("register")), ("cib_clientname", name), ("cib_callopt", Some(&sync))]
+        {
             if let Some(value) = value {
                 hello.set_attribute(root, field, value);
             }
@@ -208,7 +210,13 @@ fn watch(cib: *mut Cib, ipc: &Rc<RefCell<Ipc>>) -> (c_uint, Rc<Watched>) {
 
 /// # Safety
 /// `cib` is of this library, native; `event_fd` is null or a place.
-unsafe fn sign_on(cib: *mut Cib, native: &Native, name: Option<&str>, kind: c_uint, event_fd: *mut c_int) -> Result<(), c_int> {
+unsafe fn sign_on(
+    cib: *mut Cib,
+    native: &Native,
+    name: Option<&str>,
+    kind: c_uint,
+    event_fd: *mut c_int,
+) -> Result<(), c_int> {
     let (now, service) = match kind {
         connection::COMMAND => (state::CONNECTED_COMMAND, "cib_rw"),
         connection::COMMAND_NONBLOCKING => (state::CONNECTED_COMMAND, "cib_shm"),
@@ -477,9 +485,9 @@ impl Native {
     /// Sends what is only acknowledged, and gives the acknowledgement's size as it came.
     fn acknowledged(&self, message: &Document, limit: Duration) -> Result<c_int, c_int> {
         let ipc = self.ipc.borrow().clone().ok_or(ENOTCONN)?;
-        let reply = ipc.borrow_mut().call(&message.text(message.root(), Form::Compact), Some(limit)).map_err(|_| ECOMM)?;
+        let reply =
+            ipc.borrow_mut().call(&message.text(message.root(), Form::Compact), Some(limit)).map_err(|_| ECOMM)?;
         let size = capi_pcmk::HEADER_SIZE + reply.len() + 1;
         Ok(c_int::try_from(size).unwrap_or(c_int::MAX))
     }
 }
-

@@ -110,7 +110,11 @@ unsafe fn preference(table: *mut GHashTable, meta: &Meta) -> *const c_char {
             return found;
         }
         let (name, default) = (meta.name, meta.default.to_string_lossy());
-        log!(Error, FUNCTION, "Using default value for cluster option '{name}' because '{value}' is invalid: {default}");
+        log!(
+            Error,
+            FUNCTION,
+            "Using default value for cluster option '{name}' because '{value}' is invalid: {default}"
+        );
     }
     if table.is_null() {
         return meta.default.as_ptr();

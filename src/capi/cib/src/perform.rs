@@ -64,7 +64,9 @@ unsafe fn read_only(
     let mut filtered = null_mut();
     if user.is_some_and(Access::is_needed_by) {
         // SAFETY: null or a node, by the caller's contract
-        let Some(cib) = unsafe { node::read(current) }.and_then(|document| Cib::new(document).ok()) else { return EINVAL };
+        let Some(cib) = unsafe { node::read(current) }.and_then(|document| Cib::new(document).ok()) else {
+            return EINVAL;
+        };
         if let Some(access) = access(cib.document(), user) {
             match cib.readable_by(&access) {
                 Ok(Some(readable)) => filtered = give_node(readable.document()),
@@ -117,7 +119,8 @@ fn complete(
     let user = attribute("cib_user");
     let access = access(cib.document(), user);
     let now = sys_os::local_time().text();
-    let origin = Origin { host: attribute("src").unwrap_or_default(), client: attribute("cib_clientname"), user, time: &now };
+    let origin =
+        Origin { host: attribute("src").unwrap_or_default(), client: attribute("cib_clientname"), user, time: &now };
     // what was put in the place of the CIB, whatever the operation was
     let request = Request {
         operation: Operation::Replace,

@@ -100,9 +100,9 @@ unsafe fn query(call: Call) -> c_int {
     };
     let Some(read) = read else { return ENXIO };
     let Ok(cib) = Cib::unchanged(read.document) else { return ENXIO };
-    let section = section.as_deref().filter(|section| {
-        call.options().contains(CallOptions::XPATH) || !section.eq_ignore_ascii_case("all")
-    });
+    let section = section
+        .as_deref()
+        .filter(|section| call.options().contains(CallOptions::XPATH) || !section.eq_ignore_ascii_case("all"));
     match cib.query(section, call.options()) {
         Ok(core_cib::Answer::Element(element)) => {
             let found = read.nodes.get(&element).copied().unwrap_or(null_mut());
@@ -385,4 +385,3 @@ pub(crate) fn section_named(name: Option<&str>) -> Option<&'static Section> {
 pub(crate) fn path_of(section: &str) -> Option<&'static str> {
     section_named(Some(section)).and_then(|section| section.path.to_str().ok())
 }
-

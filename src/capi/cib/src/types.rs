@@ -69,6 +69,19 @@ type WithSection = Option<unsafe extern "C" fn(*mut Cib, *const c_char, c_int) -
 type WithData = Option<unsafe extern "C" fn(*mut Cib, *const c_char, *mut XmlNode, c_int) -> c_int>;
 type Notify = Option<unsafe extern "C" fn(*mut Cib, *const c_char, Option<NotifyCallback>) -> c_int>;
 
+type RegisterFull = Option<
+        unsafe extern "C" fn(
+            *mut Cib,
+            c_int,
+            c_int,
+            gboolean,
+            *mut c_void,
+            *const c_char,
+            Option<CallCallback>,
+            Option<FreeFunction>,
+        ) -> gboolean,
+    >;
+
 /// `cib_api_operations_t`.
 #[repr(C)]
 #[derive(Debug, Default)]
@@ -116,18 +129,7 @@ pub(crate) struct Operations {
             Option<CallCallback>,
         ) -> gboolean,
     >,
-    pub(crate) register_callback_full: Option<
-        unsafe extern "C" fn(
-            *mut Cib,
-            c_int,
-            c_int,
-            gboolean,
-            *mut c_void,
-            *const c_char,
-            Option<CallCallback>,
-            Option<FreeFunction>,
-        ) -> gboolean,
-    >,
+    pub(crate) register_callback_full: RegisterFull,
     pub(crate) set_primary: WithOptions,
     pub(crate) set_secondary: WithOptions,
 }

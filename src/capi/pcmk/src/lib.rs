@@ -10,8 +10,8 @@ mod log;
 mod output;
 pub mod results;
 
+pub use core_pcmk_ipc::HEADER_SIZE;
 pub use entry::guarded;
 pub use ipc::Ipc;
-pub use core_pcmk_ipc::HEADER_SIZE;
 pub use log::line;
 pub use output::{Output, OutputObject};

@@ -69,6 +69,9 @@ mod tests {
             assert_eq!((standard(-code), old(standard_code)), (standard_code, -code));
         }
         assert_eq!((standard(-22), old(22), old(-9999), standard(0)), (22, -22, -ERR_GENERIC, 0));
-        assert_eq!((words(-207).contains("refresh"), words(-22), words(0)), (true, "Invalid argument".into(), "OK".into()));
+        assert_eq!(
+            (words(-207).contains("refresh"), words(-22), words(0)),
+            (true, "Invalid argument".into(), "OK".into())
+        );
     }
 }

@@ -22,8 +22,8 @@ mod value;
 pub use access::Access;
 pub use change::{Change, Failure, Origin, Request, Schemas, Upgraded, Versioning};
 pub use error::CibError;
-pub use operation::{CallOptions, Operation};
 pub use manager::{Options, patch_lines, properties};
+pub use operation::{CallOptions, Operation};
 pub use query::Answer;
 pub use value::{compare_versions, score};
 

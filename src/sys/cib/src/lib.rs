@@ -106,7 +106,9 @@ fn write_new(directory: &Path, content: &str, owner: Option<Owner>) -> io::Resul
     let mut file = File::from(fd);
     let written = file
         .set_permissions(Permissions::from_mode(0o600))
-        .and_then(|()| owner.map_or(Ok(()), |owner| std::os::unix::fs::fchown(&file, Some(owner.user), Some(owner.group))))
+        .and_then(|()| {
+            owner.map_or(Ok(()), |owner| std::os::unix::fs::fchown(&file, Some(owner.user), Some(owner.group)))
+        })
         .and_then(|()| file.write_all(content.as_bytes()))
         .and_then(|()| file.sync_all());
     match written {

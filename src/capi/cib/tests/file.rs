@@ -1,0 +1,73 @@
+//! Debian's tools on CIBs in files, with Debian's libcib and with ours: each prints the same, ends the same and leaves
+//! the same files. Skipped, and said so, where they are not installed.
+
+use std::{
+    env, fs,
+    io::{Write, stderr},
+    os::unix::fs::symlink,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+const SESSION: &str = include_str!("session.sh");
+const REFERENCE: &str = "/usr/lib/x86_64-linux-gnu/libcib.so.27";
+
+/// A folder that goes with the test.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Folder {
+        let path = env::temp_dir().join(format!("capi-cib-{name}-{}", std::process::id()));
+        fs::create_dir_all(&path).expect("a temporary folder");
+        Folder(path)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _may_be_gone = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Our library under the name that programs look for; cargo builds it beside the tests.
+fn ours() -> Folder {
+    let program = env::current_exe().expect("a program has a path");
+    let built = program.ancestors().skip(1).map(|folder| folder.join("libcib.so")).find(|path| path.exists());
+    let folder = Folder::new("library");
+    symlink(built.expect("cargo builds libcib.so"), folder.0.join("libcib.so.27")).expect("a link");
+    folder
+}
+
+/// What the tools print.
+fn session(name: &str, libraries: Option<&Path>) -> String {
+    let folder = Folder::new(name);
+    let mut command = Command::new("bash");
+    command.args(["-c", SESSION, "session"]).arg(&folder.0).env_remove("LD_LIBRARY_PATH");
+    for set in ["CIB_file", "CIB_shadow", "CIB_user", "CIB_port", "PCMK_schema_directory"] {
+        command.env_remove(set);
+    }
+    if let Some(libraries) = libraries {
+        command.env("LD_LIBRARY_PATH", libraries);
+    }
+    let output = command.output().expect("bash runs");
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+#[test]
+fn debian_s_tools_print_and_leave_the_same_with_both_libraries() {
+    let needed = ["/usr/sbin/cibadmin", "/usr/sbin/crm_simulate", REFERENCE];
+    if let Some(missing) = needed.into_iter().find(|path| !Path::new(path).exists()) {
+        writeln!(stderr(), "skipped: {missing} is missing: apt-get install pacemaker-cli-utils").expect("stderr is open");
+        return;
+    }
+    let library = ours();
+    let linked = Command::new("ldd").arg("/usr/sbin/cibadmin").env("LD_LIBRARY_PATH", &library.0).output();
+    let linked = String::from_utf8_lossy(&linked.expect("ldd runs").stdout).into_owned();
+    assert!(linked.contains(&library.0.display().to_string()), "{linked}");
+    let (theirs, ours) = (session("theirs", None), session("ours", Some(&library.0)));
+    assert!(theirs.lines().count() > 500, "{theirs}");
+    for (number, (theirs, ours)) in theirs.lines().zip(ours.lines()).enumerate() {
+        assert_eq!(theirs, ours, "line {number}");
+    }
+    assert_eq!(theirs.lines().count(), ours.lines().count());
+}
