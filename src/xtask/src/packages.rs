@@ -14,7 +14,7 @@ const fn need(thing: &'static str, package: &'static str) -> Need {
     Need { thing, package }
 }
 
-const BUILD: [Need; 8] = [
+const BUILD: [Need; 9] = [
     need("cc", "gcc"),
     need("clang", "clang"),
     need("/usr/lib/llvm-14/lib/libclang.so", "libclang-dev"),
@@ -22,6 +22,7 @@ const BUILD: [Need; 8] = [
     need("/usr/include/libknet.h", "libknet-dev"),
     need("/usr/include/qb/qbhdb.h", "libqb-dev"),
     need("/usr/include/libxml2/libxml/relaxng.h", "libxml2-dev"),
+    need("/usr/include/glib-2.0/glib.h", "libglib2.0-dev"),
     need("/usr/include/libxslt/transform.h", "libxslt1-dev"),
 ];
 
