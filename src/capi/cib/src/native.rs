@@ -122,14 +122,14 @@ impl Native {
         Ok(())
     }
 
-    /// Takes the connection from the main loop.
-    fn unwatch(&self) {
+    /// Takes the connection from the main loop; whether it was there.
+    fn unwatch(&self) -> bool {
         let source = self.source.borrow_mut().take();
-        if let Some((source, watched)) = source {
-            watched.cib.set(null_mut());
-            // SAFETY: g_source_remove(): a source that was added and not removed, see `unwatched`
-            unsafe { glib_sys::g_source_remove(source) };
-        }
+        let Some((source, watched)) = source else { return false };
+        watched.cib.set(null_mut());
+        // SAFETY: g_source_remove(): a source that was added and not removed, see `unwatched`
+        unsafe { glib_sys::g_source_remove(source) };
+        true
     }
 }
 
@@ -358,13 +358,18 @@ functions! {
         // SAFETY: of this library
         unsafe { free_notify(cib) };
         forget_calls();
-        native.unwatch();
+        let watched = native.unwatch();
         let ipc = native.ipc.borrow_mut().take();
         drop(ipc);
         // SAFETY: of this library
         unsafe {
             (*cib).state = state::DISCONNECTED;
             (*cib).kind = connection::NONE;
+        }
+        // whoever asked to be told of the connection's end is told of this one, too
+        if let Some(notify) = native.lost.get().filter(|_| watched) {
+            // SAFETY: the caller's function
+            unsafe { notify(cib.cast()) };
         }
         0
     }

@@ -70,17 +70,17 @@ type WithData = Option<unsafe extern "C" fn(*mut Cib, *const c_char, *mut XmlNod
 type Notify = Option<unsafe extern "C" fn(*mut Cib, *const c_char, Option<NotifyCallback>) -> c_int>;
 
 type RegisterFull = Option<
-        unsafe extern "C" fn(
-            *mut Cib,
-            c_int,
-            c_int,
-            gboolean,
-            *mut c_void,
-            *const c_char,
-            Option<CallCallback>,
-            Option<FreeFunction>,
-        ) -> gboolean,
-    >;
+    unsafe extern "C" fn(
+        *mut Cib,
+        c_int,
+        c_int,
+        gboolean,
+        *mut c_void,
+        *const c_char,
+        Option<CallCallback>,
+        Option<FreeFunction>,
+    ) -> gboolean,
+>;
 
 /// `cib_api_operations_t`.
 #[repr(C)]
