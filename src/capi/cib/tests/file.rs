@@ -1,42 +1,13 @@
 //! Debian's tools on CIBs in files, with Debian's libcib and with ours: each prints the same, ends the same and leaves
 //! the same files. Skipped, and said so, where they are not installed.
 
-use std::{
-    env, fs,
-    io::{Write, stderr},
-    os::unix::fs::symlink,
-    path::{Path, PathBuf},
-    process::Command,
-};
+mod common;
+
+use common::{Folder, ours, skipped};
+use std::{path::Path, process::Command};
 
 const SESSION: &str = include_str!("session.sh");
 const REFERENCE: &str = "/usr/lib/x86_64-linux-gnu/libcib.so.27";
-
-/// A folder that goes with the test.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Folder {
-        let path = env::temp_dir().join(format!("capi-cib-{name}-{}", std::process::id()));
-        fs::create_dir_all(&path).expect("a temporary folder");
-        Folder(path)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _may_be_gone = fs::remove_dir_all(&self.0);
-    }
-}
-
-/// Our library under the name that programs look for; cargo builds it beside the tests.
-fn ours() -> Folder {
-    let program = env::current_exe().expect("a program has a path");
-    let built = program.ancestors().skip(1).map(|folder| folder.join("libcib.so")).find(|path| path.exists());
-    let folder = Folder::new("library");
-    symlink(built.expect("cargo builds libcib.so"), folder.0.join("libcib.so.27")).expect("a link");
-    folder
-}
 
 /// What the tools print.
 fn session(name: &str, libraries: Option<&Path>) -> String {
