@@ -19,9 +19,12 @@ static void freed(void *name) { printf("%s is freed\n", (const char *) name); }
 
 static void lost(gpointer cib) { printf("the connection ended\n"); }
 
+/* Whether an event comes before the reply or after it, is chance. */
 static void told(const char *event, xmlNode *msg)
 {
-    printf("event %s of %s\n", event, crm_element_value(msg, "cib_op"));
+    if (--awaited == 0) {
+        g_main_loop_quit(loop);
+    }
 }
 
 static gboolean late(gpointer data)
@@ -50,15 +53,19 @@ int main(int argc, char **argv)
     printf("add again: %d\n", cib->cmds->add_notify_callback(cib, T_CIB_DIFF_NOTIFY, told));
     cib->cmds->set_connection_dnotify(cib, lost);
 
-    awaited = 3;
+    awaited = 2;
     data = string2xml("<node id=\"5\" uname=\"five\"/>");
     call = cib->cmds->create(cib, "nodes", data, cib_quorum_override);
     cib->cmds->register_callback_full(cib, call, 60, FALSE, "creation", "replied", replied, freed);
+    printf("pending: %d\n", num_cib_op_callbacks());
+    g_main_loop_run(loop);
+    awaited = 1;
     call = cib->cmds->query(cib, "nodes", NULL, 0);
     cib->cmds->register_callback(cib, call, 60, FALSE, "query", "replied", replied);
+    g_main_loop_run(loop);
+    awaited = 1;
     call = cib->cmds->query(cib, "//none", NULL, cib_xpath);
     cib->cmds->register_callback(cib, call, 60, FALSE, "search", "replied", replied);
-    printf("pending: %d\n", num_cib_op_callbacks());
     g_main_loop_run(loop);
     printf("pending: %d\n", num_cib_op_callbacks());
 
