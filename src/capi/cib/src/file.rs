@@ -10,7 +10,7 @@ use crate::types::{Cib as CibHandle, Dnotify, connection, state, variant};
 use crate::{disk, schemas};
 use capi_pcmk::{functions, log, results};
 use core_cib::{Access, Answer, CallOptions, Cib, CibError, Failure, Operation, Options, Origin, Request, Versioning};
-use core_xml::Document;
+use core_xml::{Document, Form};
 use std::cell::RefCell;
 use std::ffi::{CStr, c_char, c_int, c_uint};
 use std::path::{Path, PathBuf};
@@ -174,10 +174,10 @@ fn change(open: &mut Open, operation: Operation, asked: &Asked) -> Done {
             open.changed = true;
             Done { result: 0, output: None }
         }
-        Err(Failure { error, answer, rejected }) => {
+        Err(Failure { error, answer, rejected, .. }) => {
             if let Some(rejected) = rejected {
                 // what the validator says of it is in the log
-                eprint!("{}", core_schema::numbered(&rejected));
+                eprint!("{}", core_schema::numbered(&rejected.text(rejected.root(), Form::Formatted)));
             }
             Done { result: error.rc(), output: answer.map(|answer| *answer) }
         }

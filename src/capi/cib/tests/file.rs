@@ -28,9 +28,7 @@ fn session(name: &str, libraries: Option<&Path>) -> String {
 fn debian_s_tools_print_and_leave_the_same_with_both_libraries() {
     let needed = ["/usr/sbin/cibadmin", "/usr/sbin/crm_simulate", REFERENCE];
     if let Some(missing) = needed.into_iter().find(|path| !Path::new(path).exists()) {
-        writeln!(stderr(), "skipped: {missing} is missing: apt-get install pacemaker-cli-utils")
-            .expect("stderr is open");
-        return;
+        return skipped(&format!("{missing} is missing: apt-get install pacemaker-cli-utils"));
     }
     let library = ours();
     let linked = Command::new("ldd").arg("/usr/sbin/cibadmin").env("LD_LIBRARY_PATH", &library.0).output();
