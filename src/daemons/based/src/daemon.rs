@@ -1,14 +1,16 @@
 //! What all tasks share, and how the manager's decisions are carried out.
 
+use crate::SERVICES;
 use crate::schemas::ThisHost;
-use crate::{SERVICES, disk};
 use core_cib::manager::{Action, ClientId, Envelope, Manager, Now, Who};
+use core_cib::stored;
 use core_pcmk_ipc::{Message, TEXT_MAX, decode};
 use core_types::Level;
 use core_xml::{Document, Limits};
 use std::cell::{Cell, RefCell};
 use std::path::PathBuf;
 use std::rc::Rc;
+use sys_cib::Failed;
 use sys_pcmk::{Connections, Environment, Logger, Service, USER};
 use sys_qb::Hello;
 use tokio::sync::Notify;
@@ -128,7 +130,7 @@ impl Daemon {
             let now = sys_os::local_time().text();
             let write = move || {
                 let mut lines = Vec::new();
-                let written = disk::write(&root, &cib, &now, &mut lines);
+                let written = sys_cib::write((root.as_path(), stored::LIVE), &cib, &now, None, &mut lines);
                 (written, lines)
             };
             let Ok((written, lines)) = tokio::task::spawn_blocking(write).await else { continue };
@@ -136,10 +138,18 @@ impl Daemon {
             if let Err(failed) = written
                 && self.disk.enabled.replace(false)
             {
-                let text = format!("Disabling CIB disk writes after failure: exited {}", failed as i32);
+                let text = format!("Disabling CIB disk writes after failure: exited {}", exit_code(failed));
                 self.log(Level::Error, "cib_diskwrite_complete", &text);
             }
         }
+    }
+}
+
+/// With what the reference's writing process ends.
+fn exit_code(failed: Failed) -> u8 {
+    match failed {
+        Failed::Modified => 104,
+        Failed::Backup | Failed::Save => 73,
     }
 }
 

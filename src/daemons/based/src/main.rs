@@ -6,7 +6,6 @@
 
 mod arguments;
 mod daemon;
-mod disk;
 mod files;
 mod schemas;
 mod startup;

@@ -2,7 +2,7 @@
 
 use crate::arguments::Options;
 use crate::daemon::{Daemon, Disk};
-use crate::files::{self, ReadError, digest_of};
+use crate::files;
 use crate::schemas::ThisHost;
 use core_cib::manager::{Manager, Setup};
 use core_cib::stored::{self, Unusable};
@@ -13,6 +13,7 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use sys_cib::{ReadError, digest_of, read_and_verify};
 use sys_pcmk::{Environment, Line, Logger, USER, exit};
 
 /// Where CIBs are, unless `--cib-root` says another place.
@@ -83,7 +84,7 @@ fn read_cib(root: &Path, discard_status: bool, latest: &str, lines: &mut Vec<Lin
     let text = format!("Reading cluster configuration file {} (digest: {})", live.display(), signature.display());
     lines.push((Level::Info, "retrieveCib", text));
     let (mut found, mut archived) = (None, true);
-    match files::read_and_verify(&live, &signature, lines) {
+    match read_and_verify(&live, &signature, lines) {
         Ok(document) => found = Some(document),
         Err(ReadError::Io(_)) => {}
         Err(ReadError::Content(why)) => {
@@ -137,7 +138,7 @@ fn newest_backup(root: &Path, lines: &mut Vec<Line>) -> Option<Document> {
         let signature = digest_of(&path);
         let text = format!("Reading cluster configuration file {} (digest: {})", path.display(), signature.display());
         lines.push((Level::Info, "readCibXmlFile", text));
-        if let Ok(document) = files::read_and_verify(&path, &signature, lines) {
+        if let Ok(document) = read_and_verify(&path, &signature, lines) {
             let text = format!("Continuing with last valid configuration archive: {}", path.display());
             lines.push((Level::Notice, "readCibXmlFile", text));
             return Some(document);

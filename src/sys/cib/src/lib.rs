@@ -93,7 +93,8 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
 }
 
 /// As strerror(3), with the number.
-fn os_error(error: &io::Error) -> String {
+#[must_use]
+pub fn os_error(error: &io::Error) -> String {
     match error.raw_os_error() {
         Some(number) => format!("{} ({number})", nix::errno::Errno::from_raw(number).desc()),
         None => error.to_string(),

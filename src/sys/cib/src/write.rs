@@ -58,25 +58,27 @@ pub fn write(
         lines.push((Level::Error, FUNCTION, format!("Could not archive {}: {}", path.display(), os_error(&error))));
         Failed::Backup
     })?;
-    let stored = stored::store(cib, now);
-    save(directory, &path, &stored, owner, lines).map_err(|error| {
-        lines.push((Level::Error, FUNCTION, format!("Could not save {}: {}", path.display(), os_error(&error))));
+    save(directory, &path, &stored::store(cib, now), owner, lines).map_err(|(what, error)| {
+        lines.push((Level::Error, FUNCTION, format!("{what}: {}", os_error(&error))));
         Failed::Save
     })
 }
 
+/// Puts a CIB and its digest in the place of the old ones; what failed, and why.
 fn save(
     directory: &Path,
     path: &Path,
     stored: &stored::Stored,
     owner: Option<Owner>,
     lines: &mut Vec<Line>,
-) -> io::Result<()> {
-    let new = write_new(directory, &stored.text, owner)?;
+) -> Result<(), (String, io::Error)> {
+    let new = write_new(directory, &stored.text, owner)
+        .map_err(|error| (format!("Changes couldn't be written to {}", directory.display()), error))?;
     let text = format!("Wrote version {} of the CIB to disk (digest: {})", stored.version, stored.digest);
     lines.push((Level::Info, FUNCTION, text));
-    let new_digest = write_new(directory, &stored.digest, owner).inspect_err(|_| {
+    let new_digest = write_new(directory, &stored.digest, owner).map_err(|error| {
         let _nothing_more_to_do = fs::remove_file(&new);
+        (format!("Could not write digest to {}", directory.display()), error)
     })?;
     let text = format!("Reading cluster configuration file {} (digest: {})", new.display(), new_digest.display());
     lines.push((Level::Info, FUNCTION, text));
@@ -84,8 +86,9 @@ fn save(
         Ok(_) => fs::rename(&new, path).and_then(|()| fs::rename(&new_digest, digest_of(path))),
         Err(error) => Err(io::Error::other(format!("what was written reads otherwise: {error}"))),
     };
-    activated.and_then(|()| sync_directory(directory)).inspect_err(|_| {
+    activated.and_then(|()| sync_directory(directory)).map_err(|error| {
         let _either_may_be_gone = (fs::remove_file(&new), fs::remove_file(&new_digest));
+        (format!("Couldn't rename {} as {}", new.display(), path.display()), error)
     })
 }
 
