@@ -2,7 +2,7 @@
 
 use crate::{
     Result,
-    layout::{self, DAEMONS, LIBRARIES},
+    layout::{self, DAEMONS},
     packages, run,
 };
 use std::path::PathBuf;
@@ -32,6 +32,6 @@ pub(crate) fn build() -> Result<PathBuf> {
 /// What a release build makes.
 pub(crate) fn built() -> Result<Vec<PathBuf>> {
     let release = layout::target()?.join("release");
-    let libraries = LIBRARIES.iter().map(|(name, _)| release.join(format!("lib{name}.so")));
+    let libraries = layout::libraries().map(|(name, _)| release.join(format!("lib{name}.so")));
     Ok(libraries.chain(DAEMONS.iter().map(|name| release.join(name))).collect())
 }

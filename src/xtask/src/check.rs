@@ -194,12 +194,19 @@ fn abi(tally: &mut Tally, stage: &Stage) {
     if !checker.exists() {
         return tally.skip("abi-check: not found beside the project");
     }
-    let mut command = Command::new(checker);
-    command.arg(&stage.libdir).arg("--include").arg(&stage.includedir);
+    let mut corosync = Command::new(&checker);
+    corosync.arg(&stage.libdir).arg("--include").arg(&stage.includedir);
     for (name, _) in layout::LIBRARIES {
-        command.arg("--lib").arg(format!("lib{name}"));
+        corosync.arg("--lib").arg(format!("lib{name}"));
     }
-    tally.judge("abi-check", run::run(&mut command));
+    tally.judge("abi-check, corosync's libraries", run::run(&mut corosync));
+    let mut pacemaker = Command::new(&checker);
+    // what our headers include of libcrmcommon's is the reference's
+    pacemaker.arg(&stage.libdir).arg("--strict-internal").arg("--include").arg(&stage.includedir).arg("/usr/include");
+    for (name, _) in layout::PACEMAKER_LIBRARIES {
+        pacemaker.arg("--lib").arg(format!("lib{name}"));
+    }
+    tally.judge("abi-check, pacemaker's libraries", run::run(&mut pacemaker));
 }
 
 fn compare(tally: &mut Tally, stage: &Stage) {

@@ -1,10 +1,6 @@
 //! The C programs, compiled, and the combinations that they run in.
 
-use crate::{
-    Result,
-    layout::{self, LIBRARIES},
-    stage::Stage,
-};
+use crate::{Result, layout, stage::Stage};
 use std::path::{Path, PathBuf};
 use testkit::{
     compile::{self, Against, Program},
@@ -79,6 +75,6 @@ fn all(stage: &Stage, theirs: &Path, ours: &Path) -> Vec<Combination> {
 
 fn missing_library(stage: &Stage) -> Option<String> {
     let path = |name: &str| stage.libdir.join(format!("lib{name}.so"));
-    let missing = LIBRARIES.iter().map(|(name, _)| path(name)).find(|path| !path.exists())?;
+    let missing = layout::libraries().map(|(name, _)| path(name)).find(|path| !path.exists())?;
     Some(format!("{} is missing: make", missing.display()))
 }

@@ -1,8 +1,8 @@
 //! Installs what was built at the places where Debian's packages have it, and removes exactly that again.
 
 use crate::{
-    Result, build,
-    layout::{self, DAEMONS, LIBRARIES, Layout},
+    Result, build, headers,
+    layout::{self, DAEMONS, LIBRARIES, Layout, PACEMAKER_LIBRARIES},
     manual,
 };
 use std::{
@@ -82,6 +82,9 @@ fn items(layout: &Layout) -> Result<Vec<Item>> {
 fn folders(layout: &Layout) -> Vec<Item> {
     let paths = [
         format!("{}/corosync", layout.includedir()),
+        format!("{}/pacemaker", layout.includedir()),
+        format!("{}/pacemaker/crm", layout.includedir()),
+        format!("{}/pacemaker/crm/cib", layout.includedir()),
         format!("{}/pkgconfig", layout.libdir()),
         format!("{}/corosync", layout.sysconfdir()),
         format!("{}/corosync/uidgid.d", layout.sysconfdir()),
@@ -96,7 +99,7 @@ fn libraries(layout: &Layout) -> Result<Vec<Item>> {
     let release = layout::target()?.join("release");
     let folder = layout.at(&layout.libdir());
     let mut items = Vec::new();
-    for (name, version) in LIBRARIES {
+    for (name, version) in layout::libraries() {
         let short = format!("lib{name}.so");
         let full = format!("{short}.{version}");
         let major = version.split('.').next().unwrap_or(version);
@@ -120,7 +123,8 @@ fn templates(layout: &Layout) -> Result<Vec<Item>> {
     };
     let (etc, pc) = (layout.sysconfdir(), format!("{}/pkgconfig", layout.libdir()));
     let mut items = Vec::new();
-    for name in LIBRARIES.iter().map(|(name, _)| format!("lib{name}")).chain(["corosync".to_owned()]) {
+    let corosync = LIBRARIES.iter().map(|(name, _)| format!("lib{name}")).chain(["corosync".to_owned()]);
+    for name in corosync.chain(PACEMAKER_LIBRARIES.iter().map(|(name, _)| format!("pacemaker-{name}"))) {
         let text = filled(&format!("pkgconfig/{name}.pc.in"))?;
         items.push(Item::new(layout.at(&format!("{pc}/{name}.pc")), Content::Text(text), 0o644));
     }
@@ -142,9 +146,10 @@ pub(crate) fn place_manuals(layout: &Layout) -> Result<()> {
 }
 
 fn headers(layout: &Layout) -> Result<Vec<Item>> {
-    let folder = layout.at(&format!("{}/corosync", layout.includedir()));
-    let headers = files(&layout::root().join("include/corosync"))?.into_iter();
-    Ok(headers.map(|header| Item::new(folder.join(name(&header)), Content::Copy(header), 0o644)).collect())
+    let (from, to) = (layout::root().join("include"), layout.at(&layout.includedir()));
+    let headers = headers::below(&from)?.into_iter();
+    let place = |header: &Path| to.join(header.strip_prefix(&from).unwrap_or(header));
+    Ok(headers.map(|header| Item::new(place(&header), Content::Copy(header), 0o644)).collect())
 }
 
 /// Every manual page `man/NAME.SECTION`, and the functions' pages.

@@ -4,10 +4,11 @@ use crate::Result;
 use clap::Args;
 use std::path::{Path, PathBuf};
 
-/// The version of the reference that libraries, headers and .pc files say they are.
+/// The versions of corosync and of pacemaker that libraries, headers and .pc files say they are.
 pub(crate) const REFERENCE_VERSION: &str = "3.1.7";
+const PACEMAKER_VERSION: &str = "2.1.5";
 
-/// A C library: its name, and the version in its file's name, of which the first number is the SONAME's.
+/// A C library of corosync's: its name, and the version in its file's name, of which the first number is the SONAME's.
 pub(crate) const LIBRARIES: [(&str, &str); 7] = [
     ("cpg", "4.1.0"),
     ("cfg", "7.3.0"),
@@ -17,6 +18,14 @@ pub(crate) const LIBRARIES: [(&str, &str); 7] = [
     ("sam", "4.4.0"),
     ("corosync_common", "4.0.0"),
 ];
+
+/// The same of pacemaker's.
+pub(crate) const PACEMAKER_LIBRARIES: [(&str, &str); 1] = [("cib", "27.3.1")];
+
+/// All C libraries.
+pub(crate) fn libraries() -> impl Iterator<Item = (&'static str, &'static str)> {
+    LIBRARIES.into_iter().chain(PACEMAKER_LIBRARIES)
+}
 
 /// Daemons, by the name of their executable.
 pub(crate) const DAEMONS: [&str; 1] = ["corosync"];
@@ -100,6 +109,7 @@ impl Layout {
             ("@sysconfdir@", self.sysconfdir()),
             ("@localstatedir@", self.localstatedir()),
             ("@version@", REFERENCE_VERSION.to_owned()),
+            ("@pacemaker_version@", PACEMAKER_VERSION.to_owned()),
         ];
         words.iter().fold(template.to_owned(), |text, (word, value)| text.replace(word, value))
     }

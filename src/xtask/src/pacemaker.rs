@@ -67,7 +67,7 @@ pub(crate) fn pacemaker(only: &str, staged: bool) -> Result<()> {
 
 fn start(members: &str, quorum: &str, stage: &Stage) -> Result<Stack> {
     let reference = Build { name: REFERENCE, daemon: REFERENCE_DAEMON.into(), libraries: None };
-    let ours = Build { name: OURS, daemon: stage.daemon("corosync"), libraries: Some(stage.libdir.clone()) };
+    let ours = Build { name: OURS, daemon: stage.daemon("corosync"), libraries: Some(stage.corosync_libraries()?) };
     let of = |letter| if letter == 'o' { ours.clone() } else { reference.clone() };
     let builds: Vec<Build> = members.chars().map(of).collect();
     let folder = layout::target()?.join("pacemaker").join(members);

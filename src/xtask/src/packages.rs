@@ -26,7 +26,7 @@ const BUILD: [Need; 9] = [
     need("/usr/include/libxslt/transform.h", "libxslt1-dev"),
 ];
 
-const CHECK: [Need; 17] = [
+const CHECK: [Need; 19] = [
     need("corosync", "corosync"),
     need("ip", "iproute2"),
     need("unshare", "util-linux"),
@@ -43,6 +43,8 @@ const CHECK: [Need; 17] = [
     need("/usr/include/corosync/votequorum.h", "libvotequorum-dev"),
     need("/usr/include/corosync/sam.h", "libsam-dev"),
     need("/usr/include/corosync/corotypes.h", "libcorosync-common-dev"),
+    need("/usr/include/pacemaker/crm/cib.h", "pacemaker-dev"),
+    need("/usr/lib/pacemaker/pacemaker-based", "pacemaker"),
     need("/usr/include/stdio.h", "libc6-dev"),
 ];
 

@@ -2,9 +2,9 @@
 
 use crate::{
     Result, build, install,
-    layout::{self, Layout},
+    layout::{self, LIBRARIES, Layout},
 };
-use std::{fs, path::PathBuf};
+use std::{fs, os::unix::fs::symlink, path::PathBuf};
 
 /// A staged installation with prefix `/usr`.
 #[derive(Debug, Clone)]
@@ -30,6 +30,22 @@ impl Stage {
         let layout = Layout::below(&self.root);
         layout.at(&layout.sbindir()).join(name)
     }
+
+    /// A folder with corosync's libraries alone: for what shall have pacemaker's from Debian.
+    pub(crate) fn corosync_libraries(&self) -> Result<PathBuf> {
+        let folder = self.root.join("corosync-libraries");
+        if folder.exists() { Ok(folder) } else { Err(format!("{} is missing: make", folder.display())) }
+    }
+
+    fn separate_corosync(&self) -> std::io::Result<()> {
+        let folder = self.root.join("corosync-libraries");
+        fs::create_dir(&folder)?;
+        LIBRARIES.iter().try_for_each(|(name, version)| {
+            let major = version.split('.').next().unwrap_or(version);
+            let name = format!("lib{name}.so.{major}");
+            symlink(self.libdir.join(&name), folder.join(name))
+        })
+    }
 }
 
 /// Builds, then fills the stage anew.
@@ -40,5 +56,6 @@ pub(crate) fn build_and_stage() -> Result<Stage> {
         fs::remove_dir_all(&stage.root).map_err(|error| format!("{}: {error}", stage.root.display()))?;
     }
     install::place(&Layout::below(&stage.root))?;
+    stage.separate_corosync().map_err(|error| format!("{}: {error}", stage.root.display()))?;
     Ok(stage)
 }

@@ -70,7 +70,7 @@ pub(crate) fn demo() -> Result<()> {
 
 /// Two hosts in one ring.
 fn start(stage: &Stage) -> Result<Stack> {
-    let build = Build { name: OURS, daemon: stage.daemon("corosync"), libraries: Some(stage.libdir.clone()) };
+    let build = Build { name: OURS, daemon: stage.daemon("corosync"), libraries: Some(stage.corosync_libraries()?) };
     let folder = layout::target()?.join("demo");
     let stack = Stack::start(&[build.clone(), build], WIRE, "\ttwo_node: 1\n", &folder);
     let mut stack = stack.map_err(|error| format!("no virtual hosts: {error}"))?;
