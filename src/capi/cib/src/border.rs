@@ -1,6 +1,7 @@
 //! What crosses the border to C: texts, nodes, errno values.
 
-use core_xml::Document;
+use capi_pcmk::log;
+use core_xml::{Document, Limits};
 use std::ffi::{CStr, CString, c_char, c_int};
 use std::ptr::null_mut;
 use sys_xml::node::{self, XmlNode};
@@ -77,3 +78,16 @@ pub(crate) unsafe fn field(message: *const XmlNode, name: &str) -> *mut XmlNode 
 
 /// Results that tell of a fault between us and the manager, not of the request.
 pub(crate) const COMM_CODES: [c_int; 2] = [EPROTO, ENOMSG];
+
+/// A message's text as a document; `None` for what is none.
+pub(crate) fn parse(text: &str) -> Option<Document> {
+    Document::parse(text, Limits::default())
+        .inspect_err(|error| log!(Error, c"string2xml", "Parsing failed: {error}"))
+        .ok()
+}
+
+/// What a reply brings.
+pub(crate) fn output_of(reply: &Document) -> Option<Document> {
+    let output = reply.child(reply.root(), Some("cib_calldata")).and_then(|field| reply.child(field, None));
+    output.map(|output| reply.extract(output))
+}

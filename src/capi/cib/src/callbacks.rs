@@ -3,10 +3,11 @@
 //! Callbacks of calls are the whole process's, as in the reference: by the call's number, whatever connection it went
 //! over. No lock is held while a caller's function runs.
 
-use crate::border::{DIFF_RESYNC, EINVAL, UNSUPPORTED, field, number, text};
+use crate::border::{DIFF_RESYNC, EINVAL, UNSUPPORTED, field, give_node, number, text};
 use crate::types::variant;
 use crate::types::{CallCallback, CallbackClient, Cib, FreeFunction, NotifyCallback, NotifyClient, OpCallback, Timer};
 use capi_pcmk::{functions, log, results};
+use core_xml::Document;
 use glib_sys::{GFALSE, GTRUE, gboolean, gpointer};
 use std::collections::BTreeMap;
 use std::ffi::{CStr, c_char, c_int, c_void};
@@ -124,14 +125,13 @@ unsafe fn subscribe(cib: *mut Cib, event: *const c_char, enabled: c_int) {
 /// `is_live` tells.
 ///
 /// # Safety
-/// `cib` is of this library as long as `is_live`, `message` a node of a tree of our own.
-pub(crate) unsafe fn dispatch(cib: *mut Cib, message: *mut XmlNode, is_live: &dyn Fn() -> bool) {
-    // SAFETY: a node, by the caller's contract
-    let kind = unsafe { node::attribute(message, "t") }.map(|kind| kind.into_owned());
-    match kind.as_deref() {
+/// `cib` is of this library as long as `is_live`.
+pub(crate) unsafe fn dispatch(cib: *mut Cib, message: &Document, is_live: &dyn Fn() -> bool) {
+    let node = give_node(message);
+    match message.attribute(message.root(), "t") {
         Some(kind) if kind.eq_ignore_ascii_case("cib") => {
             // SAFETY: the caller's contract, passed on
-            unsafe { cib_native_callback(cib, message, 0, 0) };
+            unsafe { cib_native_callback(cib, node, 0, 0) };
         }
         Some(kind) if kind.eq_ignore_ascii_case("cib_notify") => {
             // SAFETY: the caller's contract, passed on
@@ -142,13 +142,15 @@ pub(crate) unsafe fn dispatch(cib: *mut Cib, message: *mut XmlNode, is_live: &dy
                     continue;
                 }
                 // SAFETY: an item of the list, and the message
-                unsafe { cib_native_notify(client.cast(), message.cast()) };
+                unsafe { cib_native_notify(client.cast(), node.cast()) };
             }
         }
         kind => {
             log!(Error, c"cib_native_dispatch_internal", "Unknown message type: {}", kind.unwrap_or("(null)"));
         }
     }
+    // SAFETY: null or made above, and callbacks copy what they keep
+    unsafe { node::free(node) };
 }
 
 /// A call whose reply didn't come in time.

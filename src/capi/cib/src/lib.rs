@@ -24,3 +24,4 @@ mod requests;
 mod schemas;
 mod types;
 mod util;
+mod watch;

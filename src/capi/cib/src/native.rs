@@ -3,21 +3,23 @@
 //! Counterpart: `lib/cib/cib_native.c` (2.1.5). Events and late replies come through the GLib main loop, or where the
 //! caller took the descriptor for itself, not at all.
 
-use crate::border::{COMM_CODES, DIFF_RESYNC, ECOMM, EINVAL, ENOMSG, ENOTCONN, EPROTO, give_node, number, put, text};
+use crate::border::{
+    COMM_CODES, DIFF_RESYNC, ECOMM, EINVAL, ENOMSG, ENOTCONN, EPROTO, give_node, number, output_of, parse, put, text,
+};
 use crate::callbacks::{dispatch, forget_calls, free_notify};
 use crate::new;
 use crate::requests::{Asked, is_consistent, message};
 use crate::types::{Cib, Dnotify, connection, state, variant};
+use crate::watch::{Watch, Watched};
 use capi_pcmk::{Ipc, functions, log, results};
 use core_cib::CallOptions;
-use core_xml::{Document, Form, Limits};
-use glib_sys::{G_IO_ERR, G_IO_HUP, G_IO_IN, G_IO_NVAL, GFALSE, GIOCondition, GTRUE, gboolean, gpointer};
+use core_xml::{Document, Form};
 use std::cell::{Cell, RefCell};
 use std::ffi::{CStr, c_char, c_int, c_uint};
 use std::ptr::null_mut;
 use std::rc::Rc;
 use std::time::Duration;
-use sys_xml::node::{self, XmlNode};
+use sys_xml::node::XmlNode;
 
 /// How long a request may take, in seconds (`PCMK__IPC_TIMEOUT`).
 const TIMEOUT: c_int = 120;
@@ -33,21 +35,7 @@ struct Native {
     ipc: RefCell<Option<Rc<RefCell<Ipc>>>>,
     token: RefCell<Option<String>>,
     lost: Cell<Option<Dnotify>>,
-    /// The main loop's source, and what it has.
-    source: RefCell<Option<(c_uint, Rc<Watched>)>>,
-}
-
-/// What the main loop's source has.
-struct Watched {
-    /// Null once the connection ended: the `cib_t` may be gone then.
-    cib: Cell<*mut Cib>,
-    ipc: Rc<RefCell<Ipc>>,
-}
-
-impl Watched {
-    fn is_live(&self) -> bool {
-        !self.cib.get().is_null()
-    }
+    watch: RefCell<Option<Watch>>,
 }
 
 /// A native `cib_t`.
@@ -73,12 +61,6 @@ unsafe fn own<'a>(cib: *mut Cib) -> Option<&'a Native> {
     let cib = unsafe { cib.as_ref() }.filter(|cib| cib.variant == variant::NATIVE)?;
     // SAFETY: made by `make`
     unsafe { cib.own.cast::<Native>().as_ref() }
-}
-
-fn parse(text: &str) -> Option<Document> {
-    Document::parse(text, Limits::default())
-        .inspect_err(|error| log!(Error, c"string2xml", "Parsing failed: {error}"))
-        .ok()
 }
 
 impl Native {
@@ -124,88 +106,58 @@ impl Native {
 
     /// Takes the connection from the main loop; whether it was there.
     fn unwatch(&self) -> bool {
-        let source = self.source.borrow_mut().take();
-        let Some((source, watched)) = source else { return false };
-        watched.cib.set(null_mut());
-        // SAFETY: g_source_remove(): a source that was added and not removed, see `unwatched`
-        unsafe { glib_sys::g_source_remove(source) };
-        true
+        let watch = self.watch.borrow_mut().take();
+        watch.is_some()
     }
 }
 
 const SIGNON: &CStr = c"cib_native_signon_raw";
 
-/// Events wait, or the connection is lost.
-unsafe extern "C" fn readable(_fd: c_int, condition: GIOCondition, data: gpointer) -> gboolean {
-    capi_pcmk::guarded(GFALSE, || {
-        // SAFETY: the source's own data, which it has as long as it runs
-        let watched = unsafe { &*data.cast::<Rc<Watched>>() };
-        if condition & G_IO_IN != 0 {
-            for _ in 0..EVENTS {
-                let event = match watched.ipc.try_borrow_mut() {
-                    Ok(mut ipc) => ipc.event(),
-                    // a main loop inside of a call
-                    Err(_) => return GTRUE,
-                };
-                let Ok(Some(text)) = event else { break };
-                let Some(message) = parse(&text) else {
-                    log!(Warning, c"cib_native_dispatch_internal", "Received a NULL message from the CIB manager");
-                    continue;
-                };
-                let message = give_node(&message);
-                // SAFETY: the `cib_t` lives as long as it is watched
-                unsafe { dispatch(watched.cib.get(), message, &|| watched.is_live()) };
-                // SAFETY: made above, and callbacks copy what they keep
-                unsafe { node::free(message) };
-                if !watched.is_live() {
-                    return GFALSE;
-                }
-            }
+/// Hands events out; whether the connection still stands.
+fn events(ipc: &RefCell<Ipc>, watched: &Watched, came: bool) -> bool {
+    for _ in 0..if came { EVENTS } else { 0 } {
+        let event = match ipc.try_borrow_mut() {
+            Ok(mut ipc) => ipc.event(),
+            // a main loop inside of a call
+            Err(_) => return true,
+        };
+        let Ok(Some(text)) = event else { break };
+        let Some(message) = parse(&text) else {
+            log!(Warning, c"cib_native_dispatch_internal", "Received a NULL message from the CIB manager");
+            continue;
+        };
+        // SAFETY: the `cib_t` lives as long as it is watched
+        unsafe { dispatch(watched.cib(), &message, &|| watched.is_live()) };
+        if !watched.is_live() {
+            return false;
         }
-        let Ok(ipc) = watched.ipc.try_borrow() else { return GTRUE };
-        let lost = ipc.settle().is_err() || !ipc.is_connected();
-        if lost || condition & (G_IO_HUP | G_IO_ERR | G_IO_NVAL) != 0 { GFALSE } else { GTRUE }
-    })
+    }
+    let Ok(ipc) = ipc.try_borrow() else { return true };
+    ipc.settle().is_ok() && ipc.is_connected()
 }
 
-/// The source is gone: by a sign-off, or because the connection is lost.
-unsafe extern "C" fn unwatched(data: gpointer) {
-    capi_pcmk::guarded((), || {
-        // SAFETY: made by `watch`; GLib calls this once
-        let watched = unsafe { Box::from_raw(data.cast::<Rc<Watched>>()) };
-        let cib = watched.cib.replace(null_mut());
-        // SAFETY: null, or it lives: whoever frees it takes it from the main loop before
-        let Some(native) = (unsafe { own(cib) }) else { return };
-        log!(Error, c"mainloop_gio_callback", "Connection to the CIB manager closed");
-        native.source.borrow_mut().take();
-        native.ipc.borrow_mut().take();
-        // SAFETY: the same
-        unsafe { (*cib).state = state::DISCONNECTED };
-        if let Some(notify) = native.lost.get() {
-            // SAFETY: the caller's function, which may free the `cib_t`
-            unsafe { notify(cib.cast()) };
-        }
-    });
+/// The connection ended by itself.
+///
+/// # Safety
+/// `cib` is of this library.
+unsafe fn lost(cib: *mut Cib) {
+    // SAFETY: the caller's contract, passed on
+    let Some(native) = (unsafe { own(cib) }) else { return };
+    log!(Error, c"mainloop_gio_callback", "Connection to the CIB manager closed");
+    native.unwatch();
+    native.ipc.borrow_mut().take();
+    // SAFETY: of this library
+    unsafe { (*cib).state = state::DISCONNECTED };
+    if let Some(notify) = native.lost.get() {
+        // SAFETY: the caller's function, which may free the `cib_t`
+        unsafe { notify(cib.cast()) };
+    }
 }
 
 /// Has the main loop look after a connection.
-fn watch(cib: *mut Cib, ipc: &Rc<RefCell<Ipc>>) -> (c_uint, Rc<Watched>) {
-    let fd = ipc.borrow().fd();
-    let watched = Rc::new(Watched { cib: Cell::new(cib), ipc: Rc::clone(ipc) });
-    let data = Box::into_raw(Box::new(Rc::clone(&watched)));
-    let conditions = G_IO_IN | G_IO_HUP | G_IO_NVAL | G_IO_ERR;
-    // SAFETY: g_unix_fd_add_full(): the descriptor and the data live until the source is gone
-    let source = unsafe {
-        glib_sys::g_unix_fd_add_full(
-            glib_sys::G_PRIORITY_HIGH,
-            fd,
-            conditions,
-            Some(readable),
-            data.cast(),
-            Some(unwatched),
-        )
-    };
-    (source, watched)
+fn watch(cib: *mut Cib, ipc: &Rc<RefCell<Ipc>>) -> Watch {
+    let (fd, ipc) = (ipc.borrow().fd(), Rc::clone(ipc));
+    Watch::new(cib, fd, Box::new(move |watched, came| events(&ipc, watched, came)), lost)
 }
 
 /// # Safety
@@ -238,7 +190,7 @@ unsafe fn sign_on(
         native.unwatch();
         *native.ipc.borrow_mut() = Some(Rc::clone(&ipc));
         if event_fd.is_null() {
-            *native.source.borrow_mut() = Some(watch(cib, &ipc));
+            *native.watch.borrow_mut() = Some(watch(cib, &ipc));
         } else {
             // SAFETY: a place, by the caller's contract
             unsafe { put(event_fd, ipc.borrow().fd()) };
@@ -319,8 +271,7 @@ fn perform(cib: &mut Cib, native: &Native, asked: &Asked) -> Result<(c_int, Opti
     }
     let reply = native.call(&request, limit).map_err(|code| if code == ENOMSG { code } else { failed(code) })?;
     let result = told(read_reply(&reply, call)?, &asked.operation);
-    let output = reply.child(reply.root(), Some("cib_calldata")).and_then(|field| reply.child(field, None));
-    Ok((result, output.map(|output| reply.extract(output))))
+    Ok((result, output_of(&reply)))
 }
 
 functions! {

@@ -5,7 +5,7 @@ use crate::callbacks::{forget_calls, free_notify};
 use crate::types::{Cib, Operations, connection, state, variant};
 use crate::{file, native, remote, requests};
 use capi_pcmk::{functions, log};
-use std::ffi::{c_char, c_void};
+use std::ffi::{CStr, c_char, c_void};
 use std::path::{Path, PathBuf};
 use std::ptr::null_mut;
 
@@ -60,7 +60,31 @@ fn from_environment() -> *mut Cib {
     if let Some(path) = std::env::var_os("CIB_file") {
         return file::make(Path::new(&path));
     }
-    if std::env::var_os("CIB_port").is_some() { remote::make() } else { native::make() }
+    match set_in_environment("CIB_port") {
+        Some(port) => remote::make(remote_of_environment(&port)),
+        None => native::make(),
+    }
+}
+
+/// Which manager on another host the environment means.
+fn remote_of_environment(port: &str) -> remote::Address {
+    const FUNCTION: &CStr = c"cib_new";
+    let encrypted = set_in_environment("CIB_encrypted").is_none_or(|text| core_cib::is_true(&text));
+    if !encrypted {
+        log!(Info, FUNCTION, "Disabling TLS");
+    }
+    let user = set_in_environment("CIB_user").unwrap_or_else(|| {
+        log!(Info, FUNCTION, "Defaulting to user: {DAEMON_USER}");
+        DAEMON_USER.to_owned()
+    });
+    let server = set_in_environment("CIB_server").unwrap_or_else(|| {
+        log!(Info, FUNCTION, "Defaulting to localhost");
+        "localhost".to_owned()
+    });
+    let password = set_in_environment("CIB_passwd");
+    // what is no number is no port either: the sign-on fails
+    let port = port.trim().parse().unwrap_or(-1);
+    remote::Address { server: Some(server), user: Some(user), password, port, encrypted }
 }
 
 /// The file of a shadow CIB.
@@ -149,7 +173,7 @@ functions! {
             return std::env::var_os("CIB_file").map_or(null_mut(), |path| file::make(Path::new(&path)));
         }
         // SAFETY: a string, by the caller's contract
-        let path = unsafe { std::ffi::CStr::from_ptr(path) };
+        let path = unsafe { CStr::from_ptr(path) };
         file::make(Path::new(<std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(path.to_bytes())))
     }
 

@@ -4,80 +4,18 @@
 
 mod common;
 
-use common::{Folder, ours, skipped};
-use std::{
-    fs,
-    path::Path,
-    process::{Child, Command, Stdio},
-    time::{Duration, Instant},
+use common::{
+    Folder,
+    cluster::{COROSYNC, MANAGER, cluster, compile, shell},
+    ours, skipped,
 };
-use testkit::{daemon::Transport, host::Host};
+use std::path::Path;
 
 const SESSION: &str = include_str!("session_native.sh");
-const CALLS: &str = include_str!("calls.c");
-const MANAGER: &str = "/usr/lib/pacemaker/pacemaker-based";
-const COROSYNC: &str = "/usr/sbin/corosync";
-const PATIENCE: Duration = Duration::from_secs(60);
-/// Folders that a host has for itself.
-const VOLATILE: [&str; 7] = [
-    "/dev/shm",
-    "/run",
-    "/etc/corosync",
-    "/var/lib/corosync",
-    "/var/log/corosync",
-    "/var/lib/pacemaker",
-    "/var/log/pacemaker",
-];
-/// What packages and systemd make on a real host.
-const FOLDERS: &str = "set -e
-for folder in cib cores pengine blackbox; do
-  install -d -o hacluster -g haclient -m 750 /var/lib/pacemaker/$folder
-done
-install -d -o hacluster -g haclient -m 750 /run/crm
-chown hacluster:haclient /var/log/pacemaker";
-/// Changes are answered once the manager joined its group.
-const PRIMARY: &str = "until timeout 5 cibadmin --bump; do sleep 0.1; done";
-
-fn shell(host: &Host, script: &str) -> Command {
-    let mut command = host.command("bash");
-    command.args(["-c", script, "bash"]);
-    command
-}
-
-fn start(host: &Host, words: &[&str]) -> Child {
-    let mut command = host.command(words[0]);
-    command.args(&words[1..]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    command.spawn().expect("nsenter runs")
-}
-
-fn await_socket(host: &Host, name: &str, daemon: &mut Child) {
-    let until = Instant::now() + PATIENCE;
-    while !host.listening().expect("the socket table").iter().any(|socket| socket == name) {
-        assert!(matches!(daemon.try_wait(), Ok(None)), "the daemon ended before it served {name}");
-        assert!(Instant::now() < until, "{name} is not served");
-        std::thread::sleep(Duration::from_millis(20));
-    }
-}
-
-/// A host with Debian's manager, which decides; `None` where there can't be one.
-fn cluster() -> Option<Host> {
-    let host = Host::boot("n1", &VOLATILE, None).inspect_err(|error| skipped(&error.to_string())).ok()?;
-    assert!(shell(&host, FOLDERS).status().expect("nsenter runs").success());
-    let configuration = Transport::Knet.configuration().replace("name: alone", "name: n1");
-    host.write("/etc/corosync/corosync.conf", &configuration).expect("a file of the host");
-    let uidgid = "uidgid {\n\tuid: hacluster\n\tgid: haclient\n}\n";
-    host.write("/etc/corosync/uidgid.d/pacemaker", uidgid).expect("a file of the host");
-    await_socket(&host, "cpg", &mut start(&host, &[COROSYNC, "-f"]));
-    let as_user = ["setpriv", "--reuid", "hacluster", "--regid", "haclient", "--init-groups"];
-    let cluster = ["env", "HA_cluster_type=corosync", "PCMK_logfile=none", "PCMK_logfacility=none", MANAGER];
-    await_socket(&host, "cib_shm", &mut start(&host, &[&as_user[..], &cluster[..]].concat()));
-    assert!(shell(&host, PRIMARY).stdout(Stdio::null()).status().expect("nsenter runs").success());
-    Some(host)
-}
 
 /// What the session and the program print on a cluster of their own.
 fn run(program: &Path, libraries: Option<&Path>) -> Option<String> {
-    let host = cluster()?;
+    let host = cluster("")?;
     let folder = Folder::new(if libraries.is_some() { "ours" } else { "theirs" });
     let script = format!("exec 2>&1\n{}\n{SESSION}", program.display());
     let mut command = shell(&host, &script);
@@ -87,20 +25,6 @@ fn run(program: &Path, libraries: Option<&Path>) -> Option<String> {
     }
     let output = command.output().expect("nsenter runs");
     Some(String::from_utf8_lossy(&output.stdout).into_owned())
-}
-
-/// Compiles the program against Debian's headers.
-fn compile(folder: &Path) -> std::path::PathBuf {
-    let (source, program) = (folder.join("calls.c"), folder.join("calls"));
-    fs::write(&source, CALLS).expect("a temporary file");
-    let flags =
-        Command::new("pkg-config").args(["--cflags", "glib-2.0", "libxml-2.0"]).output().expect("pkg-config runs");
-    let flags = String::from_utf8_lossy(&flags.stdout).into_owned();
-    let mut cc = Command::new("cc");
-    cc.arg("-o").arg(&program).arg(&source).args(flags.split_whitespace()).arg("-I/usr/include/pacemaker");
-    let libraries = ["-l:libcib.so.27", "-l:libcrmcommon.so.34", "-lqb", "-l:libglib-2.0.so.0", "-lxml2"];
-    assert!(cc.args(libraries).status().expect("cc runs").success());
-    program
 }
 
 #[test]

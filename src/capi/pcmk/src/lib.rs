@@ -1,5 +1,5 @@
 //! What pacemaker's C libraries share: the process's log, the output objects of its tools, connections to its daemons,
-//! result codes, and how a C function is exported.
+//! here and on other hosts, result codes, and how a C function is exported.
 //!
 //! Counterparts: parts of `lib/common` (2.1.5). What a process has one of, as the log, is found where the reference's
 //! libraries find it: in libqb.
@@ -8,6 +8,7 @@ mod entry;
 mod ipc;
 mod log;
 mod output;
+mod remote;
 pub mod results;
 
 pub use core_pcmk_ipc::HEADER_SIZE;
@@ -15,3 +16,4 @@ pub use entry::guarded;
 pub use ipc::Ipc;
 pub use log::line;
 pub use output::{Output, OutputObject};
+pub use remote::{Refused, Remote};

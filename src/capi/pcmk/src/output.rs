@@ -71,12 +71,16 @@ impl Output {
         }
     }
 
-    /// Asks the user for something that isn't shown; `None` where nothing is told.
+    /// Asks the user for something that isn't shown; `None` where nothing is told, and of the log.
     ///
     /// # Safety
     /// As for [`Output::info`].
     pub unsafe fn ask_secret(self, question: &str) -> Option<CString> {
-        let Output::Object(object) = self else { return None };
+        let object = match self {
+            Output::Object(object) => object,
+            Output::Console => return ask_at_terminal(question),
+            Output::Log => return None,
+        };
         // SAFETY: null or live, by the caller's contract
         let prompt = unsafe { object.as_ref() }.and_then(|object| object.prompt)?;
         let mut answer = std::ptr::null_mut();
@@ -91,4 +95,28 @@ impl Output {
         unsafe { libc::free(answer.cast()) };
         Some(copied)
     }
+}
+
+/// Asks at the terminal, which shows nothing of the answer: its first word (`pcmk__text_prompt()`). `None` where standard
+/// input is none.
+fn ask_at_terminal(question: &str) -> Option<CString> {
+    // SAFETY: numbers and arrays of them, of which any is a value
+    let mut settings: libc::termios = unsafe { std::mem::zeroed() };
+    // SAFETY: tcgetattr(3): a place
+    if unsafe { libc::tcgetattr(libc::STDIN_FILENO, &mut settings) } != 0 {
+        return None;
+    }
+    let silent = libc::termios { c_lflag: settings.c_lflag & !libc::ECHO, ..settings };
+    // SAFETY: tcsetattr(3): settings that were read
+    if unsafe { libc::tcsetattr(libc::STDIN_FILENO, libc::TCSANOW, &silent) } != 0 {
+        return None;
+    }
+    eprint!("{question}: ");
+    let mut line = String::new();
+    let read = std::io::stdin().read_line(&mut line);
+    eprintln!();
+    // SAFETY: the same
+    unsafe { libc::tcsetattr(libc::STDIN_FILENO, libc::TCSANOW, &settings) };
+    read.ok()?;
+    line.split_whitespace().next().map(c_text)
 }

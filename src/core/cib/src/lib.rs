@@ -22,7 +22,7 @@ mod value;
 pub use access::Access;
 pub use change::{Change, Failure, Origin, Request, Schemas, Upgraded, Versioning};
 pub use error::CibError;
-pub use manager::{Options, patch_lines, properties};
+pub use manager::{Options, is_true, patch_lines, properties};
 pub use operation::{CallOptions, Operation};
 pub use query::Answer;
 pub use value::{compare_versions, score};

@@ -1,4 +1,5 @@
-//! Pacemaker's messages over libqb's IPC: a header, then XML as text with a NUL behind it, compressed where it is long.
+//! Pacemaker's messages over libqb's IPC, and between hosts: a header, then XML as text with a NUL behind it, compressed
+//! where it is long.
 //!
 //! Counterparts: `lib/common/ipc_common.c`, `ipc_server.c`, `ipc_client.c` (2.1.5). A message is a request, the reply to
 //! one, or an event that nobody asked for. Lengths are what others claim: all are checked, and what unpacks to more
@@ -9,9 +10,11 @@
 
 mod events;
 mod message;
+mod remote;
 
 pub use events::{EventQueue, Flushed, QUEUE_MAX, Sent};
 pub use message::{DecodeError, EncodeError, Flags, HEADER_SIZE, Message, TEXT_MAX, decode, encode};
+pub use remote::{Incoming, REMOTE_HEADER_SIZE, RemoteError, encode_remote};
 
 /// A connection's number, as its server counts them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -126,11 +126,15 @@ fn text_of(header: &Header, rest: &[u8], text_max: usize) -> Result<String, Deco
     if header.version > VERSION {
         return Err(DecodeError::Version(header.version));
     }
-    let length = header.size_uncompressed as usize;
+    read_text(rest, header.size_uncompressed as usize, header.size_compressed as usize, text_max)
+}
+
+/// The text at the beginning of `rest`: `length` bytes, from `packed` bytes unless that is 0.
+pub(crate) fn read_text(rest: &[u8], length: usize, packed: usize, text_max: usize) -> Result<String, DecodeError> {
     if length > text_max {
         return Err(DecodeError::TooLong(text_max));
     }
-    let mut text = match header.size_compressed as usize {
+    let mut text = match packed {
         0 => rest.get(..length).ok_or(DecodeError::Length { claimed: length, there: rest.len() })?.to_vec(),
         packed => {
             let packed = rest.get(..packed).ok_or(DecodeError::Length { claimed: packed, there: rest.len() })?;

@@ -1,5 +1,9 @@
 //! What several tests need.
 
+// files on a disk need none of it
+#[allow(dead_code)]
+pub(crate) mod cluster;
+
 use std::{
     env, fs,
     io::{Write, stderr},

@@ -18,7 +18,7 @@ use core_types::Level;
 use core_xml::Document;
 pub use diff_log::lines as patch_lines;
 use messages::Notification;
-pub use options::{Options, properties};
+pub use options::{Options, is_true, properties};
 use std::collections::{BTreeMap, HashSet};
 use std::rc::Rc;
 

@@ -53,7 +53,9 @@ pub fn properties(cib: &Document) -> BTreeMap<String, String> {
     found
 }
 
-fn is_true(text: &str) -> bool {
+/// Whether an option's text says yes (`crm_is_true()`).
+#[must_use]
+pub fn is_true(text: &str) -> bool {
     ["true", "on", "yes", "y", "1"].iter().any(|word| text.eq_ignore_ascii_case(word))
 }
 
