@@ -1,6 +1,7 @@
 //! What requests to the fencer and its answers look like (`crm/fencing/internal.h`, `st_client.c`).
 
-use crate::{ExecStatus, FenceAnswer, FenceRequest};
+use crate::{FenceAnswer, FenceRequest};
+use core_agents::ExecStatus;
 use core_xml::{Document, NodeId};
 
 /// The fencer's socket.

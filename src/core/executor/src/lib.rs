@@ -1,8 +1,8 @@
 //! The executor: resources, operations on them that run once or again and again, their results, and who is told.
 //!
-//! Counterparts (2.1.5): `daemons/execd/execd_commands.c` and of `lib/services` what decides (`services.c`,
-//! `services_linux.c`, `services_ocf.c`, `services_lsb.c`), in one [`Executor`] that takes requests, ends of processes and the
-//! clock, and gives [`Action`]s: replies, notifications, agents to start and to kill, lines for the log.
+//! Counterparts (2.1.5): `daemons/execd/execd_commands.c` and of `lib/services` what has its turn when (`services.c`), in one
+//! [`Executor`] that takes requests, ends of processes and the clock, and gives [`Action`]s: replies, notifications, agents
+//! to start and to kill, lines for the log. What is run for an operation, and what came of it, is `core_agents`'.
 //!
 //! - One operation of a resource runs at a time, in the order in which they were asked for; a recurring one waits for
 //!   its next turn outside of that order.
@@ -14,14 +14,10 @@
 //! Left to others: connections, processes, files, the fencer. Not there: systemd, clients of a remote node, values that are kept apart from the configuration (`lrm://`).
 #![forbid(unsafe_code)]
 
-mod agent;
 mod fencer;
 mod machine;
 mod messages;
-mod outcome;
 
-pub use agent::{INIT_SCRIPTS, Invocation, OCF_AGENTS};
 pub use fencer::{FENCER, answer_in, hello, token};
 pub use machine::{Action, Ending, Executor, FenceAnswer, FenceRequest, Now, OperationId, StartError, Who};
 pub use messages::without_output;
-pub use outcome::ExecStatus;

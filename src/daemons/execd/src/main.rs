@@ -10,7 +10,7 @@ mod fencer;
 mod processes;
 
 use arguments::{Command, Options};
-use core_executor::OCF_AGENTS;
+use core_agents::OCF_AGENTS;
 use core_types::Level;
 use daemon::Daemon;
 use std::os::unix::fs::DirBuilderExt;

@@ -1,16 +1,18 @@
 //! Agents' processes: started, listened to, and waited for, a task each.
 
 use crate::daemon::Daemon;
-use core_executor::{Ending, Invocation, OperationId, StartError};
+use core_agents::Invocation;
+use core_executor::{Ending, OperationId, StartError};
 use core_types::Level;
 use nix::errno::Errno;
+use std::ffi::OsStr;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::rc::Rc;
 use sys_pcmk::{Service, USER};
 use sys_poll::Readable;
-use sys_process::{Child, Exit, Program, SpawnError, Stream};
+use sys_process::{Child, Exit, Input, Program, SpawnError, Stream};
 use tokio::io::unix::AsyncFdReadyGuard;
 use tokio::task::spawn_local;
 
@@ -24,9 +26,10 @@ pub(crate) fn start(daemon: &Rc<Daemon>, id: OperationId, invocation: &Invocatio
             _ => return Err(StartError::NoProcess(words(Errno::EINVAL).0, format!("no user {USER}"))),
         },
     };
-    let arguments: Vec<&str> = invocation.arguments.iter().map(String::as_str).collect();
-    let (path, environment) = (Path::new(&invocation.path), &invocation.environment[..]);
-    let program = Program { path, arguments: &arguments, environment, user };
+    let arguments: Vec<&OsStr> = invocation.arguments.iter().map(OsStr::new).collect();
+    let environment = invocation.environment.iter().map(|(name, value)| (OsStr::new(name), Some(OsStr::new(value))));
+    let (path, environment) = (Path::new(&invocation.path), environment.collect::<Vec<_>>());
+    let program = Program { path, arguments: &arguments, environment: &environment, user, input: Input::Nothing };
     let mut child = daemon.spawner.spawn(program).map_err(|error| match error {
         SpawnError::Unseen(errno) => StartError::Unseen(words(errno).0, words(errno).1),
         SpawnError::NoProcess(errno) => StartError::NoProcess(words(errno).0, words(errno).1),

@@ -1,15 +1,19 @@
 //! One child, and how it is started.
 
-use crate::capture::Capture;
+use crate::capture::{Capture, OUTPUT_MAX};
 use nix::errno::Errno;
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
 use nix::unistd::Pid;
+use std::ffi::OsStr;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 /// What runs a file that the kernel can't (execvp(3)).
 const SHELL: &str = "/bin/sh";
@@ -20,11 +24,24 @@ pub struct Program<'a> {
     /// The file.
     pub path: &'a Path,
     /// Its arguments.
-    pub arguments: &'a [&'a str],
-    /// What it has in its environment beside the parent's own.
-    pub environment: &'a [(String, String)],
+    pub arguments: &'a [&'a OsStr],
+    /// What it has in its environment otherwise than the parent (`None`: not at all).
+    pub environment: &'a [(&'a OsStr, Option<&'a OsStr>)],
     /// The user and group that it runs as, without other groups; `None`: the parent's.
     pub user: Option<(u32, u32)>,
+    /// What it reads.
+    pub input: Input<'a>,
+}
+
+/// A child's standard input.
+#[derive(Clone, Copy, Debug)]
+pub enum Input<'a> {
+    /// /dev/null.
+    Nothing,
+    /// The parent's.
+    Parents,
+    /// This text, of which a pipe may hold only the beginning.
+    Text(&'a [u8]),
 }
 
 /// Why there is no child.
@@ -74,6 +91,9 @@ pub enum Stream {
 pub struct Spawner {
     nice: i32,
     environment: Vec<(String, Option<String>)>,
+    /// The process is somebody else's.
+    guest: bool,
+    output_max: usize,
 }
 
 impl Spawner {
@@ -97,7 +117,14 @@ impl Spawner {
         }
         // SAFETY: getpriority(2) takes and gives plain integers; -1 may be a value, and means nothing bad here.
         let nice = unsafe { libc::getpriority(libc::PRIO_PROCESS, 0) };
-        Ok(Spawner { nice, environment })
+        Ok(Spawner { nice, environment, guest: false, output_max: OUTPUT_MAX })
+    }
+
+    /// One for a process that belongs to somebody else, of which nothing is changed: each child puts off for itself what
+    /// it isn't to have. `output_max`: bytes that are kept of each of its streams, the last ones.
+    #[must_use]
+    pub fn guest(output_max: usize) -> Spawner {
+        Spawner { nice: 0, environment: Vec::new(), guest: true, output_max }
     }
 
     /// Starts a child.
@@ -122,7 +149,8 @@ impl Spawner {
             // SAFETY: setpriority(2) takes plain integers; the child can't be gone, as nobody has waited for it.
             let _not_allowed = unsafe { libc::setpriority(libc::PRIO_PROCESS, child.id(), 0) };
         }
-        let made = Child::new(pid, child.stdout.take().map(OwnedFd::from), child.stderr.take().map(OwnedFd::from));
+        let streams = [child.stdout.take().map(OwnedFd::from), child.stderr.take().map(OwnedFd::from)];
+        let made = Child::new(pid, streams, self.output_max);
         made.map_err(|error| {
             let _gone = killpg(pid, Signal::SIGKILL);
             let _reaped = child.wait();
@@ -138,13 +166,67 @@ impl Spawner {
                 None => command.env_remove(name),
             };
         }
-        command.args(program.arguments).envs(program.environment.iter().map(|(name, value)| (name, value)));
+        command.args(program.arguments);
+        for (name, value) in program.environment {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
         if let Some((user, group)) = program.user {
             // together they drop the supplementary groups, too
             command.uid(user).gid(group);
         }
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0).spawn()
+        if self.guest {
+            // SAFETY: between fork(2) and execve(2) the closure only makes system calls
+            unsafe { command.pre_exec(put_off_the_parents) };
+        }
+        command.stdin(match program.input {
+            Input::Nothing => Stdio::null(),
+            Input::Parents => Stdio::inherit(),
+            Input::Text(text) => filled_pipe(text)?.into(),
+        });
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0).spawn()
     }
+}
+
+/// What a child of a guest does before it becomes the agent: it gives up descriptors and priority of its parent's.
+fn put_off_the_parents() -> io::Result<()> {
+    // SAFETY: close_range(2) takes plain integers; with CLOEXEC nothing is closed before execve(2), which ends all who
+    // have one of these descriptors.
+    let done = unsafe { libc::close_range(3, libc::c_uint::MAX, libc::CLOSE_RANGE_CLOEXEC as libc::c_int) };
+    Errno::result(done)?;
+    // Who may not change these keeps them, as in the reference.
+    // SAFETY: sched_getscheduler(2) takes and gives plain integers; 0 is the caller.
+    if unsafe { libc::sched_getscheduler(0) } != libc::SCHED_OTHER {
+        // SAFETY: a plain structure for which all zeros is a value.
+        let none: libc::sched_param = unsafe { std::mem::zeroed() };
+        // SAFETY: sched_setscheduler(2) reads the structure, which outlives the call.
+        let _not_allowed = unsafe { libc::sched_setscheduler(0, libc::SCHED_OTHER, &none) };
+    }
+    // SAFETY: setpriority(2) takes plain integers; 0 is the caller.
+    let _not_allowed = unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, 0) };
+    Ok(())
+}
+
+/// The reading end of a pipe with a text in it, as far as it holds it. It is filled before there is a reader that may go,
+/// so that no signal comes of it.
+fn filled_pipe(text: &[u8]) -> io::Result<OwnedFd> {
+    let (reader, writer) = nix::unistd::pipe2(OFlag::O_CLOEXEC)?;
+    if let Ok(size) = i32::try_from(text.len()) {
+        let _as_it_is = fcntl(&writer, FcntlArg::F_SETPIPE_SZ(size));
+    }
+    fcntl(&writer, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
+    let mut rest = text;
+    while !rest.is_empty() {
+        match nix::unistd::write(&writer, rest) {
+            Ok(written) => rest = &rest[written.min(rest.len())..],
+            Err(Errno::EINTR) => {}
+            Err(Errno::EAGAIN) => break,
+            Err(errno) => return Err(errno.into()),
+        }
+    }
+    Ok(reader)
 }
 
 fn errno(error: &io::Error) -> Errno {
@@ -166,14 +248,15 @@ pub struct Child {
 }
 
 impl Child {
-    fn new(pid: Pid, out: Option<OwnedFd>, err: Option<OwnedFd>) -> Result<Child, Errno> {
+    fn new(pid: Pid, [out, err]: [Option<OwnedFd>; 2], output_max: usize) -> Result<Child, Errno> {
         // SAFETY: pidfd_open(2) takes plain integers; the child was not waited for, so the number is its own.
         let fd = Errno::result(unsafe { libc::syscall(libc::SYS_pidfd_open, pid.as_raw(), 0) })?;
         let fd = i32::try_from(fd).map_err(|_| Errno::EBADF)?;
         // SAFETY: a descriptor that pidfd_open(2) just made, close-on-exec, and nobody else has.
         let pidfd = unsafe { OwnedFd::from_raw_fd(fd) };
         let (out, err) = (out.ok_or(Errno::EBADF)?, err.ok_or(Errno::EBADF)?);
-        Ok(Child { pid, pidfd, out: Capture::new(out)?, err: Capture::new(err)?, exit: None })
+        let (out, err) = (Capture::new(out, output_max)?, Capture::new(err, output_max)?);
+        Ok(Child { pid, pidfd, out, err, exit: None })
     }
 
     /// Its number.
@@ -205,9 +288,46 @@ impl Child {
         self.capture(stream).read()
     }
 
-    /// What it printed, without NULs; what others still print there after it is lost.
+    /// What it printed, as text without NULs; what others still print there after it is lost.
     pub fn output(&mut self, stream: Stream) -> String {
+        let bytes = self.output_bytes(stream);
+        String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+    }
+
+    /// The same, byte for byte.
+    pub fn output_bytes(&mut self, stream: Stream) -> Vec<u8> {
         self.capture(stream).take()
+    }
+
+    /// Waits until it ended, and keeps what it prints meanwhile; `None` when its time was over first. Without a limit, for
+    /// as long as it runs.
+    pub fn wait(&mut self, limit: Option<Duration>) -> Result<Option<Exit>, Errno> {
+        let until = limit.map(|limit| Instant::now() + limit);
+        loop {
+            let left = until.map(|until| until.saturating_duration_since(Instant::now()));
+            self.await_news(left)?;
+            for stream in [Stream::Out, Stream::Err] {
+                self.read(stream);
+            }
+            let exit = self.try_wait()?;
+            if exit.is_some() || left.is_some_and(|left| left.is_zero()) {
+                return Ok(exit);
+            }
+        }
+    }
+
+    /// Waits until it printed something, ended, or the time is over.
+    fn await_news(&self, left: Option<Duration>) -> Result<(), Errno> {
+        let streams = [&self.out, &self.err].into_iter().filter_map(Capture::fd);
+        let watched = streams.chain([self.pidfd()]);
+        let mut watched: Vec<PollFd<'_>> = watched.map(|fd| PollFd::new(fd, PollFlags::POLLIN)).collect();
+        // rounded up, so that the end of the time is not spent asking
+        let left = left.map(|left| left.as_micros().div_ceil(1000).try_into().unwrap_or(i32::MAX));
+        let left = left.map_or(PollTimeout::NONE, |left| PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX));
+        match poll(&mut watched, left) {
+            Ok(_) | Err(Errno::EINTR) => Ok(()),
+            Err(errno) => Err(errno),
+        }
     }
 
     /// How it ended; `None` while it runs.

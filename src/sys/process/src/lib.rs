@@ -8,4 +8,4 @@ mod capture;
 mod child;
 
 pub use capture::OUTPUT_MAX;
-pub use child::{Child, Exit, Program, SpawnError, Spawner, Stream};
+pub use child::{Child, Exit, Input, Program, SpawnError, Spawner, Stream};

@@ -2,11 +2,12 @@
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use std::ffi::OsStr;
 use std::fs;
 use std::os::fd::AsFd;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use sys_process::{Child, Exit, OUTPUT_MAX, Program, SpawnError, Spawner, Stream};
+use sys_process::{Child, Exit, Input, OUTPUT_MAX, Program, SpawnError, Spawner, Stream};
 
 /// A folder that is gone with the test.
 struct Folder(PathBuf);
@@ -35,9 +36,14 @@ impl Drop for Folder {
     }
 }
 
-fn shell(text: &str, environment: &[(String, String)]) -> Child {
-    let arguments = ["-c", text];
-    let program = Program { path: Path::new("/bin/sh"), arguments: &arguments, environment, user: None };
+/// A program that reads nothing.
+fn plain<'a>(path: &'a Path, arguments: &'a [&'a OsStr]) -> Program<'a> {
+    Program { path, arguments, environment: &[], user: None, input: Input::Nothing }
+}
+
+fn shell(text: &str, environment: &[(&OsStr, Option<&OsStr>)]) -> Child {
+    let arguments = [OsStr::new("-c"), OsStr::new(text)];
+    let program = Program { environment, ..plain(Path::new("/bin/sh"), &arguments) };
     Spawner::new(Vec::new()).expect("a spawner").spawn(program).expect("a child")
 }
 
@@ -65,14 +71,14 @@ fn end(child: &mut Child) -> (Exit, String, String) {
 
 #[test]
 fn codes_and_output_come_back() {
-    let environment = [("OCF_RESKEY_ip".to_owned(), "::1 'x'".to_owned())];
+    let environment = [(OsStr::new("OCF_RESKEY_ip"), Some(OsStr::new("::1 'x'")))];
     let mut child = shell("echo \"$OCF_RESKEY_ip\"; echo why >&2; exit 7", &environment);
     assert_eq!(end(&mut child), (Exit::Code(7), "::1 'x'\n".to_owned(), "why\n".to_owned()));
     assert_eq!(child.try_wait(), Ok(Some(Exit::Code(7))), "again");
     let spawner =
         Spawner::new(vec![("ALL".to_owned(), Some("a".to_owned())), ("HOME".to_owned(), None)]).expect("a spawner");
-    let arguments = ["-c", "echo $ALL${HOME-none}"];
-    let program = Program { path: Path::new("/bin/sh"), arguments: &arguments, environment: &[], user: None };
+    let arguments = [OsStr::new("-c"), OsStr::new("echo $ALL${HOME-none}")];
+    let program = plain(Path::new("/bin/sh"), &arguments);
     assert_eq!(end(&mut spawner.spawn(program).expect("a child")).1, "anone\n");
     let mut child = shell("printf nonewline; kill -TERM $$", &[]);
     assert_eq!(end(&mut child), (Exit::Signal(15), "nonewline".to_owned(), String::new()));
@@ -85,7 +91,8 @@ fn a_child_inherits_no_descriptor_and_no_signal() {
     nix::fcntl::fcntl(&leaked, nix::fcntl::FcntlArg::F_SETFD(nix::fcntl::FdFlag::empty())).expect("a flag");
     // no shell: it has masks and descriptors of its own while it waits
     let run = |path: &str, arguments: &[&str]| {
-        let program = Program { path: Path::new(path), arguments, environment: &[], user: None };
+        let arguments: Vec<&OsStr> = arguments.iter().map(OsStr::new).collect();
+        let program = plain(Path::new(path), &arguments);
         let mut child = Spawner::new(Vec::new()).expect("a spawner").spawn(program).expect("a child");
         let pid = child.pid();
         let (exit, out, err) = end(&mut child);
@@ -153,14 +160,10 @@ fn the_end_is_told_though_others_keep_the_pipes() {
 fn what_cannot_be_run_says_why() {
     let folder = Folder::new("errors");
     let spawner = Spawner::new(Vec::new()).expect("a spawner");
-    let spawn = |path: &Path| {
-        spawner
-            .spawn(Program { path, arguments: &["x"], environment: &[], user: None })
-            .map(|mut child| end(&mut child))
-    };
+    let spawn = |path: &Path| spawner.spawn(plain(path, &[OsStr::new("x")])).map(|mut child| end(&mut child));
     assert_eq!(spawn(Path::new("/no/such")), Err(SpawnError::Unseen(Errno::ENOENT)));
-    let plain = folder.script("plain", "echo $0 $1", 0o644);
-    assert_eq!(spawn(&plain), Err(SpawnError::NotRun(Errno::EACCES)));
+    let text = folder.script("text", "echo $0 $1", 0o644);
+    assert_eq!(spawn(&text), Err(SpawnError::NotRun(Errno::EACCES)));
     assert_eq!(spawn(&folder.0), Err(SpawnError::NotRun(Errno::EACCES)));
     let interpreter = folder.script("interpreter", "#!/no/such\n", 0o755);
     assert_eq!(spawn(&interpreter), Err(SpawnError::NotRun(Errno::ENOENT)));
@@ -177,8 +180,7 @@ fn a_child_may_be_another_user_without_groups() {
     if !nix::unistd::geteuid().is_root() {
         return;
     }
-    let program =
-        Program { path: Path::new("/usr/bin/id"), arguments: &[], environment: &[], user: Some((12345, 23456)) };
+    let program = Program { user: Some((12345, 23456)), ..plain(Path::new("/usr/bin/id"), &[]) };
     let mut child = Spawner::new(Vec::new()).expect("a spawner").spawn(program).expect("a child");
     assert_eq!(end(&mut child).1, "uid=12345 gid=23456 groups=23456\n");
 }

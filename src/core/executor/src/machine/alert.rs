@@ -1,9 +1,8 @@
 //! Alert agents: they run beside all else, once, and nobody waits for them but the daemon's end (`execd_alerts.c`).
 
 use super::{Action, Ending, Executor, Now, OperationId};
-use crate::agent::Invocation;
 use crate::messages::Request;
-use crate::outcome::{ExecStatus, readable};
+use core_agents::{ExecStatus, Invocation, readable};
 use core_types::Level;
 use std::time::Duration;
 

@@ -2,8 +2,7 @@
 
 use super::operation::State;
 use super::{Action, Executor, Now, OperationId};
-use crate::agent::Class;
-use crate::outcome::{ExecStatus, Outcome, ocf};
+use core_agents::{Class, ExecStatus, Outcome, ocf};
 use core_types::Level;
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -9,8 +9,8 @@ mod tell;
 #[cfg(test)]
 mod tests;
 
-use crate::agent::Invocation;
 use alert::Alert;
+use core_agents::Invocation;
 use core_pcmk_ipc::ClientId;
 use core_types::Level;
 use core_xml::Document;

@@ -1,9 +1,8 @@
 //! One operation on a resource.
 
 use super::OperationId;
-use crate::agent::{Class, Invocation};
 use crate::messages::Request;
-use crate::outcome::{ExecStatus, ocf};
+use core_agents::{Class, ExecStatus, Invocation, ocf};
 use core_pcmk_ipc::ClientId;
 use core_xml::Document;
 use std::collections::BTreeMap;

@@ -2,16 +2,12 @@
 
 use super::operation::{State, unsigned_millis};
 use super::{Action, Ending, Executor, Now, OperationId, StartError};
-use crate::agent::{Agent, Class, Invocation, missing};
-use crate::outcome::{ExecStatus, Outcome, REASON_PREFIX, ocf, readable, reason_in};
+use core_agents::{Agent, Class, Ended, ExecStatus, Invocation, Outcome, REASON_PREFIX, missing, output_lines};
 use core_types::Level;
 use std::time::Duration;
 
 /// How long a process that was killed may take before that is told in the log.
 const DYING: Duration = Duration::from_secs(5);
-/// Of what an agent prints, so many characters of a line and so many lines are logged.
-const LOGGED_LINE_MAX: usize = 600;
-const LOGGED_LINES_MAX: usize = 1000;
 /// What is said of a file that the kernel doesn't run.
 const NOT_RUN: &str = "Child process was unable to execute file";
 
@@ -166,37 +162,24 @@ impl Executor {
     pub fn ended(&mut self, id: OperationId, ending: Ending, now: Now) {
         let Some(operation) = self.operations.get(&id) else { return self.alert_ended(id, &ending) };
         let (key, pid) = (operation.key(), operation.pid.unwrap_or(0));
-        let timed_out = operation.state == State::Running { timed_out: true };
-        let timeout = readable(u64::from(operation.timeout.cast_unsigned()));
-        let (class, cancelled) = (operation.class, operation.cancelled);
-        let generic = class.generic_error(&operation.action);
         let Ending { code, signal, stdout, stderr } = ending;
-        let outcome = match (code, signal) {
-            (Some(code), _) => {
-                self.log(Level::Debug, "async_action_complete", format!("{key}[{pid}] exited with status {code}"));
-                self.log_output(Level::Info, &format!("{key}[{pid}] error output"), &stderr);
-                self.log_output(Level::Debug, &format!("{key}[{pid}] output"), &stdout);
-                let reason = if class == Class::Ocf { reason_in(&stderr) } else { None };
-                Outcome { code, status: ExecStatus::Done, reason: reason.map(str::to_owned) }
-            }
-            (None, _) if timed_out => {
-                let text = format!("Resource agent {key}[{pid}] timed out after {timeout}");
-                self.log(Level::Info, "async_action_complete", text);
-                let reason = Some(format!("Resource agent did not complete within {timeout}"));
-                Outcome { code: generic, status: ExecStatus::Timeout, reason }
-            }
-            (None, signal) => {
-                let (number, words) = signal.unwrap_or((0, "unknown".to_owned()));
-                let text = format!("{key}[{pid}] terminated with signal {number} ({words})");
-                self.log(Level::Info, "async_action_complete", text);
-                if cancelled {
-                    Outcome { code: ocf::OK, status: ExecStatus::Cancelled, reason: None }
-                } else {
-                    let reason = Some(format!("Resource agent interrupted by {words} signal"));
-                    Outcome { code: ocf::UNKNOWN_ERROR, status: ExecStatus::Error, reason }
-                }
-            }
+        let ended = Ended {
+            class: operation.class,
+            agent: operation.class.agent_words(),
+            action: &operation.action,
+            key: &key,
+            pid,
+            timeout: operation.timeout,
+            timed_out: operation.state == State::Running { timed_out: true },
+            cancelled: operation.cancelled,
         };
+        let signal = signal.as_ref().map(|(number, words)| (*number, words.as_str()));
+        let (outcome, level, text) = ended.outcome(code, signal, &stderr);
+        self.log(level, "async_action_complete", text);
+        if code.is_some() {
+            self.log_output(Level::Info, &format!("{key}[{pid}] error output"), &stderr);
+            self.log_output(Level::Debug, &format!("{key}[{pid}] output"), &stdout);
+        }
         self.complete(id, outcome, &Output { stdout, stderr }, now);
         self.work(now);
     }
@@ -205,10 +188,7 @@ impl Executor {
         if text.is_empty() {
             return self.log(Level::Trace, "log_op_output", format!("{prefix} [ -- empty -- ]"));
         }
-        for line in text.lines().take(LOGGED_LINES_MAX) {
-            let end = line.char_indices().nth(LOGGED_LINE_MAX).map_or(line.len(), |(end, _)| end);
-            self.log(level, "log_op_output", format!("{prefix} [ {} ]", &line[..end]));
-        }
+        output_lines(prefix, text).for_each(|line| self.log(level, "log_op_output", line));
     }
 
     /// A process, or the attempt to make one, came to its end.

@@ -4,7 +4,7 @@ use super::operation::LastTold;
 use super::run::Output;
 use super::{Action, Executor, Now, OperationId};
 use crate::messages::{self, Told, options};
-use crate::outcome::{ExecStatus, Outcome, readable};
+use core_agents::{ExecStatus, Outcome, readable};
 use core_pcmk_ipc::ClientId;
 use core_types::Level;
 use core_xml::Document;

@@ -6,7 +6,7 @@ mod random;
 mod sessions;
 
 use super::{Action, Ending, Executor, FenceAnswer, FenceRequest, Now, OperationId, StartError, Who};
-use crate::agent::Invocation;
+use core_agents::Invocation;
 use core_pcmk_ipc::ClientId;
 use core_xml::{Document, Form, Limits};
 use std::collections::BTreeMap;

@@ -1,9 +1,21 @@
 //! What came of an operation: whether the agent could be run, what it exited with, and why.
 
+use crate::class::Class;
+use crate::codes::ocf;
+use core_types::Level;
+
+/// Of what an agent prints, so many characters of a line and so many lines are logged.
+const LOGGED_LINE_MAX: usize = 600;
+const LOGGED_LINES_MAX: usize = 1000;
+
 /// `enum pcmk_exec_status`: what became of the attempt to run an agent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(i32)]
 pub enum ExecStatus {
+    /// Nothing is known yet.
+    Unknown = -2,
+    /// It isn't over.
+    Pending = -1,
     /// It ran; what it exited with is known.
     Done = 0,
     /// It was cancelled.
@@ -29,6 +41,8 @@ impl ExecStatus {
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
+            ExecStatus::Unknown => "UNKNOWN!",
+            ExecStatus::Pending => "pending",
             ExecStatus::Done => "complete",
             ExecStatus::Cancelled => "Cancelled",
             ExecStatus::Timeout => "Timed Out",
@@ -58,70 +72,96 @@ impl ExecStatus {
     }
 }
 
-/// Exit codes of OCF agents (`enum ocf_exitcode`), which results of all classes are given in.
-pub(crate) mod ocf {
-    pub(crate) const OK: i32 = 0;
-    pub(crate) const UNKNOWN_ERROR: i32 = 1;
-    pub(crate) const UNIMPLEMENTED: i32 = 3;
-    pub(crate) const INSUFFICIENT_PRIVILEGES: i32 = 4;
-    pub(crate) const NOT_INSTALLED: i32 = 5;
-    pub(crate) const NOT_RUNNING: i32 = 7;
-    const FAILED_PROMOTED: i32 = 9;
-    const DEGRADED: i32 = 190;
-    const DEGRADED_PROMOTED: i32 = 191;
-
-    /// What an OCF agent's exit code counts as.
-    pub(crate) fn of_ocf(code: i32) -> i32 {
-        match code {
-            OK..=FAILED_PROMOTED | DEGRADED | DEGRADED_PROMOTED => code,
-            _ => UNKNOWN_ERROR,
-        }
-    }
-}
-
-/// Exit codes of init scripts' `status`, of which some are the executor's own.
-pub(crate) mod lsb {
-    use super::ocf;
-
-    pub(crate) const STATUS_UNKNOWN: i32 = 4;
-    pub(crate) const STATUS_NOT_INSTALLED: i32 = 150;
-    pub(crate) const STATUS_INSUFFICIENT_PRIVILEGES: i32 = 151;
-    const STATUS_DEAD: std::ops::RangeInclusive<i32> = 1..=3;
-    /// The last code that other actions share with OCF agents.
-    const LAST_COMMON: i32 = 7;
-
-    /// What an init script's exit code counts as.
-    pub(crate) fn to_ocf(action: &str, code: i32) -> i32 {
-        match code {
-            _ if !matches!(action, "status" | "monitor") => match code {
-                ocf::OK..=LAST_COMMON => code,
-                _ => ocf::UNKNOWN_ERROR,
-            },
-            ocf::OK => ocf::OK,
-            STATUS_NOT_INSTALLED => ocf::NOT_INSTALLED,
-            STATUS_INSUFFICIENT_PRIVILEGES => ocf::INSUFFICIENT_PRIVILEGES,
-            code if STATUS_DEAD.contains(&code) => ocf::NOT_RUNNING,
-            _ => ocf::UNKNOWN_ERROR,
-        }
-    }
-}
-
 /// A result, before it is told in terms of OCF.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Outcome {
+pub struct Outcome {
     /// As the agent's class has it.
-    pub(crate) code: i32,
-    pub(crate) status: ExecStatus,
-    pub(crate) reason: Option<String>,
+    pub code: i32,
+    /// What became of the attempt.
+    pub status: ExecStatus,
+    /// Why, for people.
+    pub reason: Option<String>,
+}
+
+impl Outcome {
+    /// A result that nothing more is to be said of.
+    #[must_use]
+    pub fn plain(code: i32, status: ExecStatus) -> Outcome {
+        Outcome { code, status, reason: None }
+    }
+
+    /// A result and why.
+    #[must_use]
+    pub fn because(code: i32, status: ExecStatus, reason: impl Into<String>) -> Outcome {
+        Outcome { code, status, reason: Some(reason.into()) }
+    }
+}
+
+/// A process that ran for an action and ended (`async_action_complete()`).
+#[derive(Clone, Copy, Debug)]
+pub struct Ended<'a> {
+    /// The class of the agent.
+    pub class: Class,
+    /// What ran, for people: [`Class::agent_words`].
+    pub agent: &'a str,
+    /// The action's name.
+    pub action: &'a str,
+    /// What lines of the log name it by.
+    pub key: &'a str,
+    /// Its number.
+    pub pid: u32,
+    /// Milliseconds that it had; 0: no limit.
+    pub timeout: i32,
+    /// Whether it was killed as they were over.
+    pub timed_out: bool,
+    /// Whether it was killed as nobody wants it any more.
+    pub cancelled: bool,
+}
+
+impl Ended<'_> {
+    /// What came of it, with a line for the log: it exited with `code`, or else ended by a signal with that number and
+    /// words.
+    #[must_use]
+    pub fn outcome(&self, code: Option<i32>, signal: Option<(i32, &str)>, stderr: &str) -> (Outcome, Level, String) {
+        let Ended { key, pid, agent, .. } = self;
+        let timeout = readable(u64::from(self.timeout.cast_unsigned()));
+        if let Some(code) = code {
+            let reason = if self.class == Class::Ocf { reason_in(stderr) } else { None };
+            let outcome = Outcome { code, status: ExecStatus::Done, reason: reason.map(str::to_owned) };
+            return (outcome, Level::Debug, format!("{key}[{pid}] exited with status {code}"));
+        }
+        if self.timed_out {
+            let reason = format!("{agent} did not complete within {timeout}");
+            let outcome = Outcome::because(self.class.generic_error(self.action), ExecStatus::Timeout, reason);
+            return (outcome, Level::Info, format!("{agent} {key}[{pid}] timed out after {timeout}"));
+        }
+        let (number, words) = signal.unwrap_or((0, "unknown"));
+        let outcome = if self.cancelled {
+            Outcome::plain(ocf::OK, ExecStatus::Cancelled)
+        } else {
+            let reason = format!("{agent} interrupted by {words} signal");
+            Outcome::because(ocf::UNKNOWN_ERROR, ExecStatus::Error, reason)
+        };
+        (outcome, Level::Info, format!("{key}[{pid}] terminated with signal {number} ({words})"))
+    }
+}
+
+/// What an agent printed, as lines for the log.
+pub fn output_lines(prefix: &str, text: &str) -> impl Iterator<Item = String> {
+    text.lines().take(LOGGED_LINES_MAX).map(move |line| {
+        let end = line.char_indices().nth(LOGGED_LINE_MAX).map_or(line.len(), |(end, _)| end);
+        format!("{prefix} [ {} ]", &line[..end])
+    })
 }
 
 /// How an OCF agent says why it fails, in a line of its standard error.
-pub(crate) const REASON_PREFIX: &str = "ocf-exit-reason:";
+pub const REASON_PREFIX: &str = "ocf-exit-reason:";
 /// Bytes of a reason that are kept.
 const REASON_MAX: usize = 128;
 
 /// The last reason in what an agent printed; an empty one is none.
-pub(crate) fn reason_in(text: &str) -> Option<&str> {
+#[must_use]
+pub fn reason_in(text: &str) -> Option<&str> {
     let (_, rest) = text.rsplit_once(REASON_PREFIX)?;
     let line = rest.split('\n').next().filter(|line| !line.is_empty())?;
     let end = (0..=REASON_MAX.min(line.len())).rev().find(|end| line.is_char_boundary(*end))?;
@@ -129,7 +169,8 @@ pub(crate) fn reason_in(text: &str) -> Option<&str> {
 }
 
 /// A time as lines of the log have it (`pcmk__readable_interval()`): a unit is used from above one of it.
-pub(crate) fn readable(mut millis: u64) -> String {
+#[must_use]
+pub fn readable(mut millis: u64) -> String {
     let mut text = String::new();
     for (unit, length) in [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000)] {
         if millis > length {
@@ -155,27 +196,6 @@ pub(crate) fn readable(mut millis: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn codes_of_agents_are_told_as_ocf_knows_them() {
-        for (code, told) in [(-1, 1), (0, 0), (8, 8), (9, 9), (10, 1), (189, 1), (190, 190), (191, 191), (192, 1)] {
-            assert_eq!(ocf::of_ocf(code), told, "{code}");
-        }
-        for (action, code, told) in [
-            ("start", 0, 0),
-            ("start", 7, 7),
-            ("start", 8, 1),
-            ("stop", -1, 1),
-            ("monitor", 0, 0),
-            ("monitor", 1, 7),
-            ("status", 3, 7),
-            ("status", 4, 1),
-            ("monitor", 150, 5),
-            ("monitor", 151, 4),
-        ] {
-            assert_eq!(lsb::to_ocf(action, code), told, "{action} {code}");
-        }
-    }
 
     #[test]
     fn the_last_reason_counts() {

@@ -1,101 +1,20 @@
-//! Classes of agents: what is run for an operation, and with which environment.
+//! What is run for an action, and with which environment.
 
-use crate::outcome::{ExecStatus, Outcome, REASON_PREFIX, lsb, ocf};
+use crate::class::{Class, NO_ENTRY};
+use crate::codes::ocf;
+use crate::outcome::{ExecStatus, Outcome, REASON_PREFIX};
 use std::collections::BTreeMap;
 
 /// Where OCF agents are, in a folder for each provider.
 pub const OCF_AGENTS: &str = "/usr/lib/ocf/resource.d";
 /// Where init scripts are.
 pub const INIT_SCRIPTS: &str = "/etc/init.d";
+/// Where plugins of Nagios's are.
+pub const NAGIOS_PLUGINS: &str = "/usr/lib/nagios/plugins";
+/// Where the plugins' meta-data is, which they don't give themselves.
+pub const NAGIOS_METADATA: &str = "/usr/share/nagios/plugins-metadata";
 /// What is above the folders of OCF agents.
 const OCF_ROOT: &str = "/usr/lib/ocf";
-
-/// A class of agents, without regard to case.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Class {
-    Ocf,
-    /// Init scripts; `service`, too, as there are no units here.
-    Lsb,
-    Systemd,
-    Stonith,
-    Other,
-}
-
-impl Class {
-    pub(crate) fn of(name: &str) -> Class {
-        match name.to_ascii_lowercase().as_str() {
-            "ocf" => Class::Ocf,
-            "lsb" | "service" => Class::Lsb,
-            "systemd" => Class::Systemd,
-            "stonith" => Class::Stonith,
-            _ => Class::Other,
-        }
-    }
-
-    /// As lines of the log have it.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Class::Ocf => "ocf",
-            Class::Lsb => "lsb",
-            Class::Systemd => "systemd",
-            Class::Stonith => "stonith",
-            Class::Other => "other",
-        }
-    }
-
-    /// What an agent of this class knows an action as.
-    pub(crate) fn action(self, name: &str) -> &str {
-        match self {
-            Class::Lsb | Class::Systemd if name.eq_ignore_ascii_case("monitor") => "status",
-            _ => name,
-        }
-    }
-
-    /// What an exit code counts as.
-    pub(crate) fn to_ocf(self, action: &str, code: i32) -> i32 {
-        match self {
-            Class::Lsb => lsb::to_ocf(action, code),
-            _ => ocf::of_ocf(code),
-        }
-    }
-
-    fn is_lsb_status(self, action: &str) -> bool {
-        self == Class::Lsb && self.action(action).eq_ignore_ascii_case("status")
-    }
-
-    /// The code of an error that nothing more is known of.
-    pub(crate) fn generic_error(self, action: &str) -> i32 {
-        if self.is_lsb_status(action) { lsb::STATUS_UNKNOWN } else { ocf::UNKNOWN_ERROR }
-    }
-
-    /// What it means that `name` could not be looked at or run, for an errno.
-    pub(crate) fn unavailable(self, action: &str, name: &str, errno: i32, words: &str) -> Outcome {
-        let lsb_status = self.is_lsb_status(action);
-        let reason = Some(format!("{name}: {words}"));
-        match errno {
-            NO_ENTRY | NOT_A_DIRECTORY | IS_A_DIRECTORY | INVALID | NOT_EXECUTABLE => {
-                let code = if lsb_status { lsb::STATUS_NOT_INSTALLED } else { ocf::NOT_INSTALLED };
-                Outcome { code, status: ExecStatus::NotInstalled, reason }
-            }
-            ACCESS | NOT_PERMITTED => {
-                let code = if lsb_status { lsb::STATUS_INSUFFICIENT_PRIVILEGES } else { ocf::INSUFFICIENT_PRIVILEGES };
-                Outcome { code, status: ExecStatus::Error, reason }
-            }
-            _ => {
-                Outcome { code: self.generic_error(action), status: ExecStatus::Error, reason: Some(words.to_owned()) }
-            }
-        }
-    }
-}
-
-/// Linux's numbers of errors, as far as they decide.
-const NOT_PERMITTED: i32 = 1;
-pub(crate) const NO_ENTRY: i32 = 2;
-const NOT_EXECUTABLE: i32 = 8;
-const ACCESS: i32 = 13;
-const NOT_A_DIRECTORY: i32 = 20;
-const IS_A_DIRECTORY: i32 = 21;
-const INVALID: i32 = 22;
 
 /// A process to be started.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,44 +31,64 @@ pub struct Invocation {
 
 /// What an agent is found by.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Agent<'a> {
-    pub(crate) resource: &'a str,
-    pub(crate) class: Option<&'a str>,
-    pub(crate) provider: Option<&'a str>,
-    pub(crate) kind: Option<&'a str>,
+pub struct Agent<'a> {
+    /// The resource's name.
+    pub resource: &'a str,
+    /// Its class's name.
+    pub class: Option<&'a str>,
+    /// Who provides it, where its class has that.
+    pub provider: Option<&'a str>,
+    /// Its own name ("type").
+    pub kind: Option<&'a str>,
 }
 
 impl Agent<'_> {
+    /// Its class, if all is there that an action needs.
+    ///
+    /// # Errors
+    /// The result of an action that can work nowhere.
+    pub fn complete(self, action: &str) -> Result<Class, Outcome> {
+        let filled = |text: Option<&str>| text.is_some_and(|text| !text.is_empty());
+        let class = Class::of(self.class.unwrap_or_default());
+        let complete = filled(Some(self.resource)) && filled(self.class) && filled(self.kind) && filled(Some(action));
+        if !complete || (class.has_providers() && !filled(self.provider)) { Err(incomplete()) } else { Ok(class) }
+    }
+
     /// What is to be run, or why nothing can be (`services__create_resource_action()`).
-    pub(crate) fn invocation(
+    ///
+    /// # Errors
+    /// The result of an action that nothing can be run for.
+    pub fn invocation(
         self,
         action: &str,
         parameters: &BTreeMap<String, String>,
     ) -> Result<(Class, Invocation), Outcome> {
-        let filled = |text: Option<&str>| text.is_some_and(|text| !text.is_empty());
-        let (Some(class_name), Some(kind)) = (self.class, self.kind) else { return Err(incomplete()) };
-        let class = Class::of(class_name);
-        let complete = filled(Some(self.resource)) && filled(self.class) && filled(self.kind) && filled(Some(action));
-        if !complete || (class == Class::Ocf && !filled(self.provider)) {
-            return Err(incomplete());
-        }
-        let provider = self.provider.unwrap_or_default();
-        let path = match class {
-            // names are parts of a path that must stay below its folder
-            Class::Ocf if !is_name(provider) || !is_name(kind) => return Err(missing(kind)),
-            Class::Ocf => format!("{OCF_AGENTS}/{provider}/{kind}"),
-            Class::Lsb if kind.starts_with('/') => kind.to_owned(),
-            Class::Lsb if !is_name(kind) => return Err(missing(kind)),
-            Class::Lsb => format!("{INIT_SCRIPTS}/{kind}"),
-            Class::Stonith | Class::Other => return Err(missing(kind)),
+        let kind = self.kind.unwrap_or_default();
+        let class = match self.complete(action)? {
+            Class::Service => Class::Lsb,
             Class::Systemd => return Err(no_units(kind)),
+            class => class,
         };
+        let provider = self.provider.unwrap_or_default();
+        let path = path(class, provider, kind).ok_or_else(|| missing(kind))?;
         let environment = match class {
             Class::Ocf => ocf_environment(self.resource, provider, kind, parameters),
             _ => Vec::new(),
         };
         let arguments = vec![class.action(action).to_owned()];
         Ok((class, Invocation { path, arguments, environment, privileged: true }))
+    }
+}
+
+/// Where an agent's file is; `None` where the class has no files, or the name leads out of its folder.
+#[must_use]
+pub fn path(class: Class, provider: &str, kind: &str) -> Option<String> {
+    match class {
+        Class::Ocf if is_name(provider) && is_name(kind) => Some(format!("{OCF_AGENTS}/{provider}/{kind}")),
+        Class::Lsb | Class::Nagios if kind.starts_with('/') => Some(kind.to_owned()),
+        Class::Lsb if is_name(kind) => Some(format!("{INIT_SCRIPTS}/{kind}")),
+        Class::Nagios if is_name(kind) => Some(format!("{NAGIOS_PLUGINS}/{kind}")),
+        _ => None,
     }
 }
 
@@ -162,7 +101,8 @@ fn incomplete() -> Outcome {
 }
 
 /// There is no such agent.
-pub(crate) fn missing(name: &str) -> Outcome {
+#[must_use]
+pub fn missing(name: &str) -> Outcome {
     Class::Other.unavailable("", name, NO_ENTRY, "No such file or directory")
 }
 
@@ -175,6 +115,26 @@ fn is_name(text: &str) -> bool {
     !text.contains('/') && !matches!(text, "." | "..")
 }
 
+/// The variable in which an OCF agent finds a parameter.
+#[must_use]
+pub fn ocf_variable(parameter: &str) -> String {
+    if parameter == "OCF_CHECK_LEVEL" { parameter.to_owned() } else { format!("OCF_RESKEY_{parameter}") }
+}
+
+/// What every OCF agent has in its environment.
+#[must_use]
+pub fn ocf_variables<'a>(resource: &'a str, provider: &'a str, kind: &'a str) -> [(&'static str, &'a str); 7] {
+    [
+        ("OCF_RA_VERSION_MAJOR", "1"),
+        ("OCF_RA_VERSION_MINOR", "1"),
+        ("OCF_ROOT", OCF_ROOT),
+        ("OCF_EXIT_REASON_PREFIX", REASON_PREFIX),
+        ("OCF_RESOURCE_INSTANCE", resource),
+        ("OCF_RESOURCE_TYPE", kind),
+        ("OCF_RESOURCE_PROVIDER", provider),
+    ]
+}
+
 /// What OCF's resource agent API has in the environment.
 fn ocf_environment(
     resource: &str,
@@ -184,19 +144,8 @@ fn ocf_environment(
 ) -> Vec<(String, String)> {
     let is_variable = |name: &str| !name.contains(['=', '\0']);
     let given = parameters.iter().filter(|(name, value)| is_variable(name) && !value.contains('\0'));
-    let given = given.map(|(name, value)| {
-        let name = if name == "OCF_CHECK_LEVEL" { name.clone() } else { format!("OCF_RESKEY_{name}") };
-        (name, value.clone())
-    });
-    let fixed = [
-        ("OCF_RA_VERSION_MAJOR", "1"),
-        ("OCF_RA_VERSION_MINOR", "1"),
-        ("OCF_ROOT", OCF_ROOT),
-        ("OCF_EXIT_REASON_PREFIX", REASON_PREFIX),
-        ("OCF_RESOURCE_INSTANCE", resource),
-        ("OCF_RESOURCE_TYPE", kind),
-        ("OCF_RESOURCE_PROVIDER", provider),
-    ];
+    let given = given.map(|(name, value)| (ocf_variable(name), value.clone()));
+    let fixed = ocf_variables(resource, provider, kind);
     given.chain(fixed.map(|(name, value)| (name.to_owned(), value.to_owned()))).collect()
 }
 
@@ -245,7 +194,7 @@ mod tests {
         assert!(run.environment.is_empty());
         assert_eq!(Class::Lsb.unavailable("monitor", "x", NO_ENTRY, "w").code, 150);
         assert_eq!(Class::Lsb.unavailable("start", "x", NO_ENTRY, "w").code, 5);
-        assert_eq!(Class::Lsb.unavailable("status", "x", ACCESS, "w").code, 151);
+        assert_eq!(Class::Lsb.unavailable("status", "x", 13, "w").code, 151);
     }
 
     #[test]

@@ -1,0 +1,19 @@
+//! Agents: their classes, what is run for an action on a resource, and what came of it.
+//!
+//! Counterparts (2.1.5): of `lib/services` what decides about one action (`services_ocf.c`, `services_lsb.c`,
+//! `services_nagios.c`, results in `services_linux.c`). The executor (`core_executor`) and `libcrmservice` share it; which
+//! action has its turn when, and who is told, is theirs.
+#![forbid(unsafe_code)]
+
+mod agent;
+mod class;
+mod codes;
+mod outcome;
+
+pub use agent::{
+    Agent, INIT_SCRIPTS, Invocation, NAGIOS_METADATA, NAGIOS_PLUGINS, OCF_AGENTS, missing, ocf_variable, ocf_variables,
+    path,
+};
+pub use class::Class;
+pub use codes::{lsb, nagios, ocf};
+pub use outcome::{Ended, ExecStatus, Outcome, REASON_PREFIX, output_lines, readable, reason_in};
