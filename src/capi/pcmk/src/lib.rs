@@ -7,6 +7,7 @@
 mod entry;
 mod ipc;
 mod log;
+mod mainloop;
 mod output;
 mod remote;
 pub mod results;
@@ -15,5 +16,6 @@ pub use core_pcmk_ipc::HEADER_SIZE;
 pub use entry::guarded;
 pub use ipc::Ipc;
 pub use log::line;
+pub use mainloop::{Priority, Source};
 pub use output::{Output, OutputObject};
 pub use remote::{Refused, Remote};

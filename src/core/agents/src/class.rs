@@ -1,7 +1,7 @@
 //! Classes of agents ("standards"), and what their exit codes mean.
 
 use crate::codes::{lsb, nagios, ocf};
-use crate::outcome::{ExecStatus, Outcome};
+use crate::outcome::{ExecStatus, Outcome, REASON_PREFIX};
 
 /// A class of agents, without regard to case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,7 +20,9 @@ pub enum Class {
     Stonith,
     /// Alert agents, which belong to no resource.
     Alert,
-    /// Programs, and whatever isn't known.
+    /// No class at all: any program.
+    Program,
+    /// Whatever isn't known.
     Other,
 }
 
@@ -51,6 +53,7 @@ impl Class {
             Class::Nagios => "nagios",
             Class::Stonith => "stonith",
             Class::Alert => "alert",
+            Class::Program => "(null)",
             Class::Other => "other",
         }
     }
@@ -61,6 +64,7 @@ impl Class {
         match self {
             Class::Stonith => "Fence agent",
             Class::Alert => "Alert agent",
+            Class::Program => "Process",
             _ => "Resource agent",
         }
     }
@@ -112,6 +116,7 @@ impl Class {
         match self {
             _ if self.is_lsb_status(action) => status,
             Class::Nagios => nagios,
+            Class::Program => ocf::UNKNOWN_ERROR,
             _ => else_ocf,
         }
     }
@@ -126,6 +131,16 @@ impl Class {
     #[must_use]
     pub fn invalid_parameter(self, action: &str) -> i32 {
         self.code(action, lsb::NOT_CONFIGURED, nagios::UNKNOWN, ocf::INVALID_PARAMETER)
+    }
+
+    /// What comes of a process that gives up before it becomes the agent: its result, and what it printed. Only OCF has
+    /// words for why.
+    #[must_use]
+    pub fn given_up(self, code: i32, reason: &str) -> (Outcome, String) {
+        match self {
+            Class::Ocf => (Outcome::because(code, ExecStatus::Done, reason), format!("{REASON_PREFIX}{reason}\n")),
+            _ => (Outcome::plain(code, ExecStatus::Done), String::new()),
+        }
     }
 
     /// What it means that `name` could not be looked at or run, for an errno.

@@ -8,6 +8,7 @@
 mod agent;
 mod class;
 mod codes;
+mod metadata;
 mod outcome;
 
 pub use agent::{
@@ -16,4 +17,5 @@ pub use agent::{
 };
 pub use class::Class;
 pub use codes::{lsb, nagios, ocf};
+pub use metadata::{script_metadata, unit_metadata};
 pub use outcome::{Ended, ExecStatus, Outcome, REASON_PREFIX, output_lines, readable, reason_in};

@@ -157,8 +157,44 @@ fn escape_value(text: &str) -> String {
             '\t' => escaped.push_str("    "),
             '\n' => escaped.push_str("\\n"),
             '\r' => escaped.push_str("\\r"),
+            '\0'..='\u{1f}' | '\u{7f}' => escaped += &format!("\\{:03o}", u32::from(character)),
             _ => escaped.push(character),
         }
     }
     escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SCRIPT: &str = "#!/bin/sh\n# Provides: too early\n### BEGIN INIT INFO\n# Provides:          a <b> & \"c\"\n\
+        # Required-Start:    $all\n# Provides: twice\n# Default-Stop:\t0 6\n# Short-Description: short\n\
+        # Description:       long,\n#  in two lines\n#\tand a third\n### END INIT INFO\n# Should-Stop: too late\n";
+
+    #[test]
+    fn a_script_tells_of_itself_in_its_header() {
+        let text = script_metadata("name", SCRIPT);
+        for line in [
+            "<resource-agent name='name' version='0.1'>",
+            "<longdesc lang='en'>\n       long,\n  in two lines\n\tand a third\n  </longdesc>",
+            "<shortdesc lang='en'> short\n</shortdesc>",
+            "    <action name='meta-data'    timeout='5' />\n",
+            "    <action name='monitor'      timeout='15' interval='15' />\n",
+            "<Provides>          a &lt;b&gt; &amp; \"c\"\n</Provides>",
+            "<Required-Start>    $all\n</Required-Start>",
+            "<Should-Stop></Should-Stop>",
+            "<Default-Stop>\t0 6\n</Default-Stop>",
+        ] {
+            assert!(text.contains(line), "{line} in {text}");
+        }
+        let bare = script_metadata("bare", "exit 0\n");
+        assert!(bare.contains("<longdesc lang='en'>\nbare  </longdesc>\n  <shortdesc lang='en'>bare<"), "{bare}");
+    }
+
+    #[test]
+    fn a_unit_is_told_of_by_its_description() {
+        let text = unit_metadata("x", "it's <a>\tunit\n\u{1}");
+        assert!(text.contains("    it&apos;s &lt;a&gt;    unit\\n\\001\n  </longdesc>"), "{text}");
+    }
 }

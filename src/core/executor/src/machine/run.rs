@@ -2,7 +2,7 @@
 
 use super::operation::{State, unsigned_millis};
 use super::{Action, Ending, Executor, Now, OperationId, StartError};
-use core_agents::{Agent, Class, Ended, ExecStatus, Invocation, Outcome, REASON_PREFIX, missing, output_lines};
+use core_agents::{Agent, Class, Ended, ExecStatus, Invocation, Outcome, missing, output_lines};
 use core_types::Level;
 use std::time::Duration;
 
@@ -147,11 +147,9 @@ impl Executor {
                 let text = format!("Unable to execute {}: {words}", operation.key());
                 self.log(Level::Error, "action_launch_child", text);
                 let code = class.unavailable(&action, &path, errno, &words).code;
-                let reason = (class == Class::Ocf).then(|| NOT_RUN.to_owned());
-                if let Some(reason) = &reason {
-                    output.stderr = format!("{REASON_PREFIX}{reason}\n");
-                }
-                Outcome { code, status: ExecStatus::Done, reason }
+                let (outcome, printed) = class.given_up(code, NOT_RUN);
+                output.stderr = printed;
+                outcome
             }
         };
         self.complete(id, outcome, &output, now);
