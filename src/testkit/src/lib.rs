@@ -7,6 +7,7 @@ pub mod daemon;
 pub mod differential;
 pub mod host;
 pub mod lan;
+pub mod library;
 pub mod pacemaker;
 pub mod random;
 pub mod rogue;

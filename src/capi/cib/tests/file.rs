@@ -5,6 +5,7 @@ mod common;
 
 use common::{Folder, ours, skipped};
 use std::{path::Path, process::Command};
+use testkit::library::assert_same_lines;
 
 const SESSION: &str = include_str!("session.sh");
 const REFERENCE: &str = "/usr/lib/x86_64-linux-gnu/libcib.so.27";
@@ -36,8 +37,5 @@ fn debian_s_tools_print_and_leave_the_same_with_both_libraries() {
     assert!(linked.contains(&library.0.display().to_string()), "{linked}");
     let (theirs, ours) = (session("theirs", None), session("ours", Some(&library.0)));
     assert!(theirs.lines().count() > 500, "{theirs}");
-    for (number, (theirs, ours)) in theirs.lines().zip(ours.lines()).enumerate() {
-        assert_eq!(theirs, ours, "line {number}");
-    }
-    assert_eq!(theirs.lines().count(), ours.lines().count());
+    assert_same_lines(&theirs, &ours);
 }

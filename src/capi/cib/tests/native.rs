@@ -10,6 +10,7 @@ use common::{
     ours, skipped,
 };
 use std::path::Path;
+use testkit::library::assert_same_lines;
 
 const SESSION: &str = include_str!("session_native.sh");
 
@@ -40,8 +41,5 @@ fn debian_s_tools_and_a_program_print_the_same_on_debian_s_manager() {
     let program = compile(&folder.0);
     let (Some(theirs), Some(ours)) = (run(&program, None), run(&program, Some(&library.0))) else { return };
     assert!(theirs.lines().count() > 400, "{theirs}");
-    for (number, (theirs, ours)) in theirs.lines().zip(ours.lines()).enumerate() {
-        assert_eq!(theirs, ours, "line {number}");
-    }
-    assert_eq!(theirs.lines().count(), ours.lines().count());
+    assert_same_lines(&theirs, &ours);
 }

@@ -2,12 +2,11 @@
 
 use crate::common::skipped;
 use std::{
-    fs,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
-use testkit::{daemon::Transport, host::Host};
+use testkit::{daemon::Transport, host::Host, library};
 
 const CALLS: &str = include_str!("../calls.c");
 pub(crate) const MANAGER: &str = "/usr/lib/pacemaker/pacemaker-based";
@@ -72,16 +71,7 @@ pub(crate) fn cluster(prepare: &str) -> Option<Host> {
     Some(host)
 }
 
-/// Compiles the program against Debian's headers.
+/// The program, compiled against Debian's headers.
 pub(crate) fn compile(folder: &Path) -> PathBuf {
-    let (source, program) = (folder.join("calls.c"), folder.join("calls"));
-    fs::write(&source, CALLS).expect("a temporary file");
-    let flags =
-        Command::new("pkg-config").args(["--cflags", "glib-2.0", "libxml-2.0"]).output().expect("pkg-config runs");
-    let flags = String::from_utf8_lossy(&flags.stdout).into_owned();
-    let mut cc = Command::new("cc");
-    cc.arg("-o").arg(&program).arg(&source).args(flags.split_whitespace()).arg("-I/usr/include/pacemaker");
-    let libraries = ["-l:libcib.so.27", "-l:libcrmcommon.so.34", "-lqb", "-l:libglib-2.0.so.0", "-lxml2"];
-    assert!(cc.args(libraries).status().expect("cc runs").success());
-    program
+    library::compile(folder, CALLS, &["libcib.so.27", "libcrmcommon.so.34"])
 }
