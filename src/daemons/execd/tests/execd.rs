@@ -47,6 +47,8 @@ fn start(host: &Host, program: &str) -> Running {
         "PCMK_logfile=/run/log",
         "PCMK_debug=yes",
         "NOTIFY_SOCKET=/run/no",
+        // where a test may put some
+        "LD_LIBRARY_PATH=/run/libraries",
         program,
     ];
     let mut daemon = Running::start(host, "env", &settings);
@@ -74,11 +76,7 @@ fn the_client() {
     }
 }
 
-#[test]
-fn a_client_hears_the_same_from_both_daemons() {
-    let (Some(one), Some(other)) = (host("the session"), host("the session")) else { return };
-    let (mut ours, mut theirs) = (start(&one, OURS), start(&other, REFERENCE));
-    let (our_words, their_words) = (client_on(&one, "session"), client_on(&other, "session"));
+fn compare(our_words: &str, their_words: &str) {
     for (ours, theirs) in our_words.lines().zip(their_words.lines()) {
         if !ours.starts_with("test result") {
             assert_eq!(ours, theirs);
@@ -86,6 +84,28 @@ fn a_client_hears_the_same_from_both_daemons() {
     }
     assert!(our_words.lines().count() > 200, "{our_words}");
     assert_eq!(our_words.lines().count(), their_words.lines().count());
+}
+
+#[test]
+fn a_client_hears_the_same_from_debian_s_daemon_on_our_libcrmservice() {
+    let (Some(one), Some(other)) = (host("the library"), host("the library")) else { return };
+    let library = testkit::library::built("crmservice", 28);
+    std::os::unix::fs::symlink(&library.0, one.path("/run/libraries")).expect("a link of the host");
+    let (mut ours, mut theirs) = (start(&one, REFERENCE), start(&other, REFERENCE));
+    let mapped = shell(&one, "cat /proc/$(pgrep -f '[/]usr/lib/pacemaker/pacemaker-execd$')/maps").stdout;
+    assert!(mapped.contains("/libcrmservice.so\n") && !mapped.contains("/libcrmservice.so.28."), "{mapped}");
+    compare(&client_on(&one, "session"), &client_on(&other, "session"));
+    assert!(ours.runs() && theirs.runs());
+    let end = ours.terminate(&one, "pacemaker-execd");
+    assert_eq!(end.status, "exit 0", "{end:?}");
+}
+
+#[test]
+fn a_client_hears_the_same_from_both_daemons() {
+    let (Some(one), Some(other)) = (host("the session"), host("the session")) else { return };
+    let (mut ours, mut theirs) = (start(&one, OURS), start(&other, REFERENCE));
+    let (our_words, their_words) = (client_on(&one, "session"), client_on(&other, "session"));
+    compare(&our_words, &their_words);
     assert!(ours.runs() && theirs.runs());
     let end = ours.terminate(&one, "pacemaker-execd");
     assert_eq!(end.status, "exit 0", "{end:?}");
