@@ -14,7 +14,7 @@ const fn need(thing: &'static str, package: &'static str) -> Need {
     Need { thing, package }
 }
 
-const BUILD: [Need; 10] = [
+const BUILD: [Need; 11] = [
     need("cc", "gcc"),
     need("clang", "clang"),
     need("/usr/lib/llvm-14/lib/libclang.so", "libclang-dev"),
@@ -25,6 +25,7 @@ const BUILD: [Need; 10] = [
     need("/usr/include/glib-2.0/glib.h", "libglib2.0-dev"),
     need("/usr/include/libxslt/transform.h", "libxslt1-dev"),
     need("/usr/include/gnutls/gnutls.h", "libgnutls28-dev"),
+    need("/usr/include/dbus-1.0/dbus/dbus.h", "libdbus-1-dev"),
 ];
 
 const CHECK: [Need; 19] = [

@@ -1,6 +1,7 @@
 //! Which agents there are.
 
 use crate::types::text;
+use crate::units;
 use capi_pcmk::functions;
 use core_agents::Class;
 use glib_sys::{GFALSE, GList, GTRUE, gboolean};
@@ -21,11 +22,17 @@ fn give(names: Vec<OsString>) -> *mut GList {
 
 /// What a service is: an init script before all else, as that costs no question to anybody.
 pub(crate) fn service_class(agent: &str) -> Option<Class> {
-    sys_agents::exists(Class::Lsb, "", agent).then_some(Class::Lsb)
+    if sys_agents::exists(Class::Lsb, "", agent) {
+        return Some(Class::Lsb);
+    }
+    units::exists(agent).then_some(Class::Systemd)
 }
 
 fn standards() -> Vec<Class> {
     let mut found = vec![Class::Ocf, Class::Lsb, Class::Service];
+    if !units::list().is_empty() {
+        found.push(Class::Systemd);
+    }
     if !sys_agents::nagios_plugins().is_empty() {
         found.push(Class::Nagios);
     }
@@ -33,9 +40,12 @@ fn standards() -> Vec<Class> {
 }
 
 fn agents(class: Option<Class>, provider: Option<&OsStr>) -> Vec<OsString> {
+    let units = || units::list().into_iter().map(OsString::from).collect::<Vec<_>>();
     match class {
-        None => [sys_agents::init_scripts(), sys_agents::ocf_agents(None)].concat(),
-        Some(Class::Service | Class::Lsb) => sys_agents::init_scripts(),
+        None => [sys_agents::init_scripts(), sys_agents::ocf_agents(None), units()].concat(),
+        Some(Class::Service) => [sys_agents::init_scripts(), units()].concat(),
+        Some(Class::Lsb) => sys_agents::init_scripts(),
+        Some(Class::Systemd) => units(),
         Some(Class::Ocf) => sys_agents::ocf_agents(provider),
         Some(Class::Nagios) => sys_agents::nagios_plugins(),
         Some(_) => Vec::new(),
@@ -50,6 +60,7 @@ fn agent_exists(standard: &str, provider: Option<&str>, agent: &str) -> bool {
     }
     match class {
         Class::Service => service_class(agent).is_some(),
+        Class::Systemd => units::exists(agent),
         class => sys_agents::exists(class, provider.unwrap_or_default(), agent),
     }
 }

@@ -14,3 +14,4 @@ mod results;
 mod run;
 mod turns;
 mod types;
+mod units;

@@ -79,6 +79,10 @@ fn expand(resource: &str, agent: &str) -> Class {
 /// Finds out what is to be run. OCF agents must be there by now.
 fn find_program(op: Op, agent: &str, provider: &str) -> Result<(), i32> {
     let class = op.class();
+    if class == Class::Systemd {
+        *op.private().exec.borrow_mut() = Some(c"systemd-dbus".to_owned());
+        return Ok(());
+    }
     let path = core_agents::path(class, provider, agent).ok_or(libc::ENOENT)?;
     if class == Class::Ocf && !Path::new(&path).exists() {
         return Err(libc::ENOENT);

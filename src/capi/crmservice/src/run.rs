@@ -3,6 +3,7 @@
 //! Counterpart: `lib/services/services_linux.c` (2.1.5), and of libcrmcommon's main loop what watches children.
 
 use crate::types::{LEAVE_GROUP, Op};
+use crate::units::{self, UnitJob};
 use crate::{results, turns};
 use capi_pcmk::{Priority, Source, log};
 use core_agents::{Class, Ended, ExecStatus, Outcome, output_lines, reason_in};
@@ -32,6 +33,8 @@ pub(crate) enum Job {
     NotRun {
         _told: Source,
     },
+    /// Systemd was asked.
+    Unit(Box<UnitJob>),
 }
 
 /// A process beside the main loop. The sources go before the descriptors that they watch.
@@ -340,33 +343,48 @@ fn complete(op: Op, exit: Exit) {
     let _freed_or_recurring = turns::finalize(op);
 }
 
-/// Ends what runs for an action that was cancelled. Once it is dead, that is told; where that takes long, later.
-pub(crate) fn cancel(op: Op) {
+/// Ends what runs for an action that was cancelled. Once a process is dead, that is told; where that takes long, later.
+/// False: there was no process, and nothing is told.
+pub(crate) fn cancel(op: Op) -> bool {
     let waited = match &mut *op.private().job.borrow_mut() {
         Some(Job::Process(process)) => {
             kill(op, &process.child);
             process.child.wait(Some(DYING))
         }
-        _ => return,
+        _ => Ok(None),
     };
     match waited {
         Ok(Some(exit)) => complete(op, exit),
-        Ok(None) => {}
         Err(errno) => complete(op, unknown_exit(op, errno)),
+        Ok(None) if matches!(&*op.private().job.borrow(), Some(Job::Process(_))) => {}
+        Ok(None) => {
+            units::forget(op);
+            return false;
+        }
     }
+    true
 }
 
-/// Stops listening to what an action's process prints.
+/// Stops listening to what an action's process prints, and to systemd.
 pub(crate) fn stop_listening(op: Op) {
-    if let Some(Job::Process(process)) = &mut *op.private().job.borrow_mut() {
-        (process.out, process.err) = (None, None);
-        take_output(op, &mut process.child);
+    match &mut *op.private().job.borrow_mut() {
+        Some(Job::Process(process)) => {
+            (process.out, process.err) = (None, None);
+            take_output(op, &mut process.child);
+            return;
+        }
+        Some(Job::Unit(_)) => {}
+        _ => return,
     }
+    units::forget(op);
 }
 
 /// Lets go of an action that is freed: its process runs on, and is waited for by nobody but the main loop.
 pub(crate) fn let_go(op: Op) {
-    let Some(Job::Process(process)) = op.private().job.take() else { return };
+    let process = match op.private().job.take() {
+        Some(Job::Process(process)) => process,
+        job => return drop(op.private().job.replace(job)),
+    };
     let Process { child, .. } = *process;
     let kept: Rc<RefCell<Option<(Source, Child)>>> = Rc::default();
     let keeper = kept.clone();

@@ -3,9 +3,9 @@
 //! Counterpart: `lib/services/services.c` (2.1.5). No lock is held while a caller's function runs: it may come back here.
 
 use crate::types::{Action, Callback, NON_BLOCKED, Op, text};
-use crate::{metadata, results, run};
+use crate::{metadata, results, run, units};
 use capi_pcmk::{Source, functions, log};
-use core_agents::ocf;
+use core_agents::{Class, ocf};
 use glib_sys::{GFALSE, GTRUE, gboolean};
 use std::collections::BTreeMap;
 use std::ffi::{CString, c_char, c_uint};
@@ -73,7 +73,10 @@ pub(crate) fn done(op: Op) -> Result<(), NotDone> {
 
 /// Runs an action.
 pub(crate) fn execute(op: Op) -> Result<(), NotDone> {
-    run::execute_file(op)
+    match op.class() {
+        Class::Systemd => units::execute(op),
+        _ => run::execute_file(op),
+    }
 }
 
 fn is_in_flight(op: Op) -> bool {
@@ -95,11 +98,7 @@ pub(crate) fn finalize(op: Op) -> Result<(), NotDone> {
     op.call(op.private().callback.get());
     op.private().finishing.set(false);
     op.pid.set(0);
-    {
-        let mut turns = turns();
-        turns.in_flight.retain(|other| *other != op);
-        turns.blocked.retain(|other| *other != op);
-    }
+    leave(op);
     hand_out();
     if op.is_recurring() && op.cancel.get() == 0 {
         return Err(NotDone::Busy);
@@ -107,6 +106,13 @@ pub(crate) fn finalize(op: Op) -> Result<(), NotDone> {
     // SAFETY: of this library, and in no table any more
     unsafe { crate::new::services_action_free(op.as_ptr()) };
     Ok(())
+}
+
+/// An action neither runs nor waits any more.
+fn leave(op: Op) {
+    let mut turns = turns();
+    turns.in_flight.retain(|other| *other != op);
+    turns.blocked.retain(|other| *other != op);
 }
 
 /// Runs those that waited for one that ended.
@@ -254,14 +260,16 @@ functions! {
             let (name, pid) = (op.name(), op.pid.get());
             log!(Info, c"services_action_cancel",
                 "Terminating in-flight op {name}[{pid}] early because it was cancelled");
-            run::cancel(op);
-            return GTRUE;
+            if run::cancel(op) {
+                return GTRUE;
+            }
         }
         results::set_cancelled(op);
         op.call(op.private().callback.get());
-        turns().blocked.retain(|other| *other != op);
+        leave(op);
         // SAFETY: of this library, and in no table any more
         unsafe { crate::new::services_action_free(op.as_ptr()) };
+        hand_out();
         GTRUE
     }
 

@@ -1,4 +1,4 @@
-//! Agents in the file system: which there are, and the meta-data of those that have none of their own.
+//! Agents in the file system: which there are, the meta-data of those that have none of their own, and overrides of units.
 //!
 //! Counterparts (2.1.5): listing and existence in `lib/services` (`services_linux.c`, `services_ocf.c`, `services_lsb.c`,
 //! `services_nagios.c`).
@@ -10,7 +10,7 @@ use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::Read;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 /// Bytes of an init script that are looked at, and of meta-data that is read.
@@ -110,6 +110,41 @@ pub fn script_metadata(kind: &str) -> Result<String, Errno> {
 pub fn nagios_metadata(kind: &OsStr) -> Result<Vec<u8>, Errno> {
     let text = if is_name(kind) { read(&nagios_metadata_file(kind)).map_err(|_| Errno::EIO)? } else { Vec::new() };
     if text.is_empty() { Err(Errno::EIO) } else { Ok(text) }
+}
+
+/// Where overrides of units are.
+const OVERRIDES: &str = "/run/systemd/system";
+
+/// Writes the override of an agent's unit, readable by all.
+///
+/// # Errors
+/// What couldn't be written, and why.
+pub fn write_override(agent: &str) -> Result<(), (PathBuf, std::io::Error)> {
+    let (folder, name, text) = override_of(agent)?;
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true).mode(0o755).create(&folder).map_err(|error| (folder.clone(), error))?;
+    let file = folder.join(name);
+    let write = || {
+        fs::write(&file, text)?;
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o644))
+    };
+    write().map_err(|error| (file.clone(), error))
+}
+
+/// Removes the override of an agent's unit.
+///
+/// # Errors
+/// What couldn't be removed, and why: it may not be there.
+pub fn remove_override(agent: &str) -> Result<(), (PathBuf, std::io::Error)> {
+    let (folder, name, _) = override_of(agent)?;
+    let file = folder.join(name);
+    fs::remove_file(&file).map_err(|error| (file, error))
+}
+
+fn override_of(agent: &str) -> Result<(PathBuf, &'static str, String), (PathBuf, std::io::Error)> {
+    let found = core_agents::unit_override(agent);
+    let (folder, name, text) = found.ok_or_else(|| (agent.into(), std::io::ErrorKind::InvalidInput.into()))?;
+    Ok((Path::new(OVERRIDES).join(folder), name, text))
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Errno> {
