@@ -21,13 +21,25 @@ pub(crate) fn library(needed: &[&str]) -> Option<Folder> {
 
 /// What a script prints in namespaces of its own, on Debian's library or on one of a folder.
 fn run(script: &str, arguments: &[&str], libraries: Option<&Path>) -> String {
-    let mut command = Command::new("unshare");
-    command.args(["--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "bash", "-c", script, "session"]);
+    let mut command = Command::new("timeout");
+    command.args([
+        "600",
+        "unshare",
+        "--mount",
+        "--pid",
+        "--fork",
+        "--kill-child",
+        "--mount-proc",
+        "bash",
+        "-c",
+        script,
+        "session",
+    ]);
     command.args(arguments).env_remove("LD_LIBRARY_PATH").env("LC_ALL", "C");
     if let Some(libraries) = libraries {
         command.env("LD_LIBRARY_PATH", libraries);
     }
-    let output = command.output().expect("unshare runs");
+    let output = command.output().expect("timeout runs");
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
