@@ -124,7 +124,7 @@ fn templates(layout: &Layout) -> Result<Vec<Item>> {
     let (etc, pc) = (layout.sysconfdir(), format!("{}/pkgconfig", layout.libdir()));
     let mut items = Vec::new();
     let corosync = LIBRARIES.iter().map(|(name, _)| format!("lib{name}")).chain(["corosync".to_owned()]);
-    for name in corosync.chain(PACEMAKER_LIBRARIES.iter().map(|(name, _)| format!("pacemaker-{name}"))) {
+    for name in corosync.chain(PACEMAKER_LIBRARIES.iter().map(|(name, _)| layout::pacemaker_module(name))) {
         let text = filled(&format!("pkgconfig/{name}.pc.in"))?;
         items.push(Item::new(layout.at(&format!("{pc}/{name}.pc")), Content::Text(text), 0o644));
     }

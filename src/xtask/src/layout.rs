@@ -20,7 +20,12 @@ pub(crate) const LIBRARIES: [(&str, &str); 7] = [
 ];
 
 /// The same of pacemaker's.
-pub(crate) const PACEMAKER_LIBRARIES: [(&str, &str); 1] = [("cib", "27.3.1")];
+pub(crate) const PACEMAKER_LIBRARIES: [(&str, &str); 2] = [("cib", "27.3.1"), ("crmservice", "28.3.1")];
+
+/// What pkg-config calls a library of pacemaker's.
+pub(crate) fn pacemaker_module(library: &str) -> String {
+    format!("pacemaker-{}", library.strip_prefix("crm").unwrap_or(library))
+}
 
 /// All C libraries.
 pub(crate) fn libraries() -> impl Iterator<Item = (&'static str, &'static str)> {
