@@ -6,11 +6,11 @@ use crate::types::{LEAVE_GROUP, Op};
 use crate::units::{self, UnitJob};
 use crate::{results, turns};
 use capi_pcmk::{Priority, Source, log};
-use core_agents::{Class, Ended, ExecStatus, Outcome, output_lines, reason_in};
+use core_agents::{Class, Ended, ExecStatus, NO_SECRETS, Outcome, SECRET, output_lines, reason_in};
 use core_types::Level;
 use nix::errno::Errno;
 use std::cell::RefCell;
-use std::ffi::{CStr, OsStr, OsString};
+use std::ffi::{CStr, CString, OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::Path;
 use std::rc::Rc;
@@ -24,6 +24,7 @@ const DYING: Duration = Duration::from_secs(5);
 /// What is said of a file that the kernel doesn't run.
 const NOT_RUN: &str = "Child process was unable to execute file";
 const EXECUTE: &CStr = c"services__execute_file";
+const LAUNCH: &CStr = c"action_launch_child";
 const COMPLETE: &CStr = c"async_action_complete";
 
 /// What runs for an action.
@@ -112,7 +113,7 @@ fn start(op: Op) -> Result<Child, NotStarted> {
     let Some(exec) = exec.as_ref() else { return Err(NotStarted::Refused(results::failed(op, libc::EFAULT))) };
     let arguments = private.arguments.borrow();
     let arguments: Vec<&OsStr> = arguments.iter().map(|argument| OsStr::from_bytes(argument.as_bytes())).collect();
-    let environment = environment(op);
+    let environment = environment(op)?;
     let environment: Vec<_> = environment.iter().map(|(name, value)| (name.as_os_str(), value.as_deref())).collect();
     let text = if op.class().reads_input() { Some(input(op)) } else { None };
     let program = Program {
@@ -128,7 +129,7 @@ fn start(op: Op) -> Result<Child, NotStarted> {
             SpawnError::Unseen(errno) => ("stat", errno),
             SpawnError::NoProcess(errno) => ("fork", errno),
             SpawnError::NotRun(errno) => {
-                log!(Error, c"action_launch_child", "Unable to execute {}: {}", op.name(), errno.desc());
+                log!(Error, LAUNCH, "Unable to execute {}: {}", op.name(), errno.desc());
                 let code = results::failed(op, errno as i32).code;
                 let (outcome, printed) = op.class().given_up(code, NOT_RUN);
                 return NotStarted::GivenUp(outcome, printed);
@@ -140,15 +141,48 @@ fn start(op: Op) -> Result<Child, NotStarted> {
     })
 }
 
-/// What a program has in its environment otherwise than this process (`None`: not at all).
-fn environment(op: Op) -> Vec<(OsString, Option<OsString>)> {
+/// Variables: without a value, not at all.
+type Variables = Vec<(OsString, Option<OsString>)>;
+
+/// The action's parameters, with secrets in the place of what stands for them. A stop is carried out without them.
+fn with_secrets(op: Op) -> Result<Vec<(CString, Option<CString>)>, NotStarted> {
+    let mut parameters = op.parameters();
+    let resource = op.rsc.text().unwrap_or_default();
+    let mut missing = false;
+    for (name, value) in parameters
+        .iter_mut()
+        .filter(|(_, value)| value.as_ref().is_some_and(|value| value.as_bytes() == SECRET.as_bytes()))
+    {
+        let name = name.to_string_lossy();
+        match sys_agents::secret(&resource, &name) {
+            Ok(secret) => *value = CString::new(secret).ok(),
+            Err(error) => {
+                log!(Error, c"pcmk__substitute_secrets", "secret for rsc {resource} parameter {name}: {error:?}");
+                missing = true;
+            }
+        }
+    }
+    let action = op.action.text().unwrap_or_default();
+    if missing && !action.eq_ignore_ascii_case("stop") {
+        log!(Error, LAUNCH, "Considering {resource} unconfigured because unable to load CIB secrets");
+        let (outcome, printed) = op.class().given_up(op.class().invalid_parameter(&action), NO_SECRETS);
+        return Err(NotStarted::GivenUp(outcome, printed));
+    }
+    if missing {
+        log!(Info, LAUNCH, "Proceeding with stop operation for {resource} despite being unable to load CIB secrets");
+    }
+    Ok(parameters)
+}
+
+/// What a program has in its environment otherwise than this process.
+fn environment(op: Op) -> Result<Variables, NotStarted> {
     let is_ocf = op.class() == Class::Ocf;
     let agent = op.agent.text();
     if agent.is_some() && !is_ocf {
-        return Vec::new();
+        return Ok(Vec::new());
     }
-    let given = op.parameters().into_iter().filter(|(name, _)| !name.is_empty() && !name.as_bytes().contains(&b'='));
-    let mut variables: Vec<(OsString, Option<OsString>)> = given
+    let given = with_secrets(op)?.into_iter().filter(|(name, _)| !name.is_empty() && !name.as_bytes().contains(&b'='));
+    let mut variables: Variables = given
         .map(|(name, value)| {
             let name = match &agent {
                 Some(_) => core_agents::ocf_variable(&name.to_string_lossy()).into(),
@@ -162,7 +196,7 @@ fn environment(op: Op) -> Vec<(OsString, Option<OsString>)> {
         let fixed = core_agents::ocf_variables(&resource, &provider, &agent);
         variables.extend(fixed.map(|(name, value)| (name.into(), Some(value.into()))));
     }
-    variables
+    Ok(variables)
 }
 
 /// What a fence agent reads: its parameters. One with a line end in it would be more than one, and is left out.

@@ -185,6 +185,27 @@ static void cancel_hanging(guint interval)
     printf("cancelled: %d, %d to come\n", services_action_cancel("r", "hang", interval), turns_left);
 }
 
+/* Parameters that are kept apart from the configuration: one that is there, one that isn't the one that is signed, one
+   without a signature, one that isn't there. */
+static void secrets(void)
+{
+    static const char *parameters[] = { "good", "bad", "unsigned", "none" };
+    static const char *actions[] = { "environment", "stop" };
+
+    printf("-- secrets\n");
+    for (size_t i = 0; i < G_N_ELEMENTS(parameters); i++) {
+        for (size_t j = 0; j < G_N_ELEMENTS(actions); j++) {
+            svc_action_t *op[2];
+
+            for (int k = 0; k < 2; k++) {
+                op[k] = services__create_resource_action("s", "ocf", "test", "agent", actions[j], 0, 60000,
+                                                         table(parameters[i], "lrm://", NULL), 0);
+            }
+            both(op[0], op[1]);
+        }
+    }
+}
+
 static void recurring(void)
 {
     svc_action_t *op;
@@ -445,6 +466,7 @@ int main(int argc, char **argv)
     results();
     listing(argv[1]);
     one_by_one(argv[1]);
+    secrets();
     in_turn();
     recurring();
     programs();

@@ -3,6 +3,15 @@ set -e
 mount -t tmpfs tmpfs /run
 mount -t tmpfs tmpfs /etc/init.d
 mount -t tmpfs tmpfs /usr/lib/ocf/resource.d
+mount -t tmpfs tmpfs /var/lib/pacemaker
+secrets=/var/lib/pacemaker/lrm/secrets/s
+mkdir -p $secrets
+for name in good bad; do
+  printf 'a secret \nand more\n' > $secrets/$name
+  printf 'a secret' | md5sum | cut -c1-32 > $secrets/$name.sign
+done
+echo 'of another' > $secrets/bad
+printf 'unsigned' > $secrets/unsigned
 agents=/usr/lib/ocf/resource.d/test
 mkdir -p $agents/folder /usr/lib/ocf/resource.d/other
 cp "$2" $agents/agent

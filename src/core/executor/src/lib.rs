@@ -11,7 +11,7 @@
 //!
 //! - Fence devices have no processes here: the fencer is asked to know, forget and look after them.
 //!
-//! Left to others: connections, processes, files, the fencer. Not there: systemd, clients of a remote node, values that are kept apart from the configuration (`lrm://`).
+//! Left to others: connections, processes, files, the fencer. Not there: systemd, clients of a remote node.
 #![forbid(unsafe_code)]
 
 mod fencer;

@@ -1,13 +1,15 @@
 //! Agents' processes: started, listened to, and waited for, a task each.
 
 use crate::daemon::Daemon;
-use core_agents::Invocation;
+use core_agents::{Invocation, SECRET};
 use core_executor::{Ending, OperationId, StartError};
 use core_types::Level;
 use nix::errno::Errno;
-use std::ffi::OsStr;
+use std::borrow::Cow;
+use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStringExt;
 use std::path::Path;
 use std::rc::Rc;
 use sys_pcmk::{Service, USER};
@@ -27,7 +29,8 @@ pub(crate) fn start(daemon: &Rc<Daemon>, id: OperationId, invocation: &Invocatio
         },
     };
     let arguments: Vec<&OsStr> = invocation.arguments.iter().map(OsStr::new).collect();
-    let environment = invocation.environment.iter().map(|(name, value)| (OsStr::new(name), Some(OsStr::new(value))));
+    let given = with_secrets(daemon, invocation)?;
+    let environment = given.iter().map(|(name, value)| (OsStr::new(name), Some(value.as_ref())));
     let (path, environment) = (Path::new(&invocation.path), environment.collect::<Vec<_>>());
     let program = Program { path, arguments: &arguments, environment: &environment, user, input: Input::Nothing };
     let mut child = daemon.spawner.spawn(program).map_err(|error| match error {
@@ -47,6 +50,33 @@ pub(crate) fn start(daemon: &Rc<Daemon>, id: OperationId, invocation: &Invocatio
             Err(StartError::NoProcess(error.raw_os_error().unwrap_or_default(), error.to_string()))
         }
     }
+}
+
+/// An agent's environment, with secrets in the place of what stands for them. A stop is carried out without them.
+fn with_secrets<'a>(daemon: &Daemon, invocation: &'a Invocation) -> Result<Vec<(&'a str, Cow<'a, OsStr>)>, StartError> {
+    let variables = &invocation.environment;
+    let resource = variables.iter().find(|(name, _)| name == "OCF_RESOURCE_INSTANCE");
+    let resource = resource.map_or("", |(_, resource)| resource);
+    let mut missing = false;
+    let mut found = |(name, value): &'a (String, String)| {
+        let secret = name.strip_prefix("OCF_RESKEY_").filter(|_| value == SECRET);
+        let secret = secret.map(|parameter| sys_agents::secret(resource, parameter));
+        missing |= matches!(secret, Some(Err(_)));
+        let value = match secret {
+            Some(Ok(secret)) => Cow::Owned(OsString::from_vec(secret)),
+            _ => Cow::Borrowed(OsStr::new(value)),
+        };
+        (name.as_str(), value)
+    };
+    let with_secrets = variables.iter().map(&mut found).collect();
+    if missing && !invocation.arguments.iter().any(|action| action.eq_ignore_ascii_case("stop")) {
+        return Err(StartError::NoSecrets);
+    }
+    if missing {
+        let text = format!("Proceeding with stop operation for {resource} despite being unable to load CIB secrets");
+        daemon.log(Level::Info, "action_launch_child", &text);
+    }
+    Ok(with_secrets)
 }
 
 /// What tells of a process.

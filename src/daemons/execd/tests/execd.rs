@@ -24,6 +24,9 @@ printf '#!/no/such/interpreter\\n' >Interpreter; chmod 755 Interpreter
 printf 'exit 9\\n' >Bare; chmod 755 Bare
 printf '\\177ELF nonsense' >Binary; chmod 755 Binary
 cp Agent /etc/init.d/script; cp Plain /etc/init.d/plain
+mkdir -p /var/lib/pacemaker/lrm/secrets/r; cd /var/lib/pacemaker/lrm/secrets/r
+for name in good bad; do printf 'a secret \\n' >$name; printf 'a secret' | md5sum | cut -c1-32 >$name.sign; done
+echo of another >bad
 mkdir -m 755 /run/state; mkfifo /run/state/gate /run/state/begun /run/state/told; chmod 666 /run/state/told
 printf '#!/bin/sh\n(id; env | grep -e CRM_ -e OCF_ | sort; pwd; umask; echo $#; exit 0) >/run/state/told\nexit 3\n' >/run/alert
 chmod 755 /run/alert";

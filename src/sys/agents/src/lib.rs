@@ -1,7 +1,8 @@
-//! Agents in the file system: which there are, the meta-data of those that have none of their own, and overrides of units.
+//! Agents in the file system: which there are, the meta-data of those that have none of their own, overrides of
+//! units, and secrets.
 //!
 //! Counterparts (2.1.5): listing and existence in `lib/services` (`services_linux.c`, `services_ocf.c`, `services_lsb.c`,
-//! `services_nagios.c`).
+//! `services_nagios.c`), `lib/common/cib_secrets.c`.
 #![forbid(unsafe_code)]
 
 use core_agents::{Class, INIT_SCRIPTS, NAGIOS_METADATA, NAGIOS_PLUGINS, OCF_AGENTS};
@@ -110,6 +111,37 @@ pub fn script_metadata(kind: &str) -> Result<String, Errno> {
 pub fn nagios_metadata(kind: &OsStr) -> Result<Vec<u8>, Errno> {
     let text = if is_name(kind) { read(&nagios_metadata_file(kind)).map_err(|_| Errno::EIO)? } else { Vec::new() };
     if text.is_empty() { Err(Errno::EIO) } else { Ok(text) }
+}
+
+/// Where secrets are: in a folder for each resource, a file for each parameter, with its digest beside it.
+const SECRETS: &str = "/var/lib/pacemaker/lrm/secrets";
+
+/// Why there is no secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SecretError {
+    /// It, or its digest, can't be read.
+    Unreadable,
+    /// It isn't the one that its digest is of.
+    Corrupt,
+}
+
+/// The value of a resource's parameter that is kept apart from the configuration.
+///
+/// # Errors
+/// Why there is none.
+pub fn secret(resource: &str, parameter: &str) -> Result<Vec<u8>, SecretError> {
+    if [resource, parameter].iter().any(|name| name.is_empty() || !is_name(OsStr::new(name))) {
+        return Err(SecretError::Unreadable);
+    }
+    let folder = Path::new(SECRETS).join(resource);
+    let line = |name: &str| {
+        let file = read(&folder.join(name)).map_err(|_| SecretError::Unreadable)?;
+        let line = core_agents::secret_line(&file).to_vec();
+        if file.is_empty() { Err(SecretError::Unreadable) } else { Ok(line) }
+    };
+    let secret = line(parameter)?;
+    let digest = line(&format!("{parameter}.sign"))?;
+    if core_agents::is_signed(&secret, &digest) { Ok(secret) } else { Err(SecretError::Corrupt) }
 }
 
 /// Where overrides of units are.

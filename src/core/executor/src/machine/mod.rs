@@ -10,7 +10,7 @@ mod tell;
 mod tests;
 
 use alert::Alert;
-use core_agents::Invocation;
+use core_agents::{Invocation, NO_SECRETS};
 use core_pcmk_ipc::ClientId;
 use core_types::Level;
 use core_xml::Document;
@@ -54,12 +54,16 @@ pub enum StartError {
     NoProcess(i32, String),
     /// The file can't be run.
     NotRun(i32, String),
+    /// Values that are kept apart from the configuration can't be had.
+    NoSecrets,
 }
 
 impl StartError {
     fn words(&self) -> &str {
-        let (StartError::Unseen(_, words) | StartError::NoProcess(_, words) | StartError::NotRun(_, words)) = self;
-        words
+        match self {
+            StartError::Unseen(_, words) | StartError::NoProcess(_, words) | StartError::NotRun(_, words) => words,
+            StartError::NoSecrets => NO_SECRETS,
+        }
     }
 }
 

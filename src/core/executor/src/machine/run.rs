@@ -2,7 +2,7 @@
 
 use super::operation::{State, unsigned_millis};
 use super::{Action, Ending, Executor, Now, OperationId, StartError};
-use core_agents::{Agent, Class, Ended, ExecStatus, Invocation, Outcome, missing, output_lines};
+use core_agents::{Agent, Class, Ended, ExecStatus, Invocation, NO_SECRETS, Outcome, missing, output_lines};
 use core_types::Level;
 use std::time::Duration;
 
@@ -148,6 +148,14 @@ impl Executor {
                 self.log(Level::Error, "action_launch_child", text);
                 let code = class.unavailable(&action, &path, errno, &words).code;
                 let (outcome, printed) = class.given_up(code, NOT_RUN);
+                output.stderr = printed;
+                outcome
+            }
+            StartError::NoSecrets => {
+                let name = &operation.resource;
+                let text = format!("Considering {name} unconfigured because unable to load CIB secrets");
+                self.log(Level::Error, "action_launch_child", text);
+                let (outcome, printed) = class.given_up(class.invalid_parameter(&action), NO_SECRETS);
                 output.stderr = printed;
                 outcome
             }

@@ -116,6 +116,11 @@ fn results() {
     let digits = "<lrmd_rsc lrmd_rsc_id=\"r\" lrmd_rsc_action=\"environment\"><attributes><param name=\"1st\" value=\"a b\"/></attributes></lrmd_rsc>";
     one.ask("lrmd_rsc_exec", "", digits);
     one.hear(1);
+    // kept apart from the configuration: one that is there, one that isn't signed, one that isn't there
+    for parameter in ["good", "bad", "none"] {
+        one.exec_with("r", "environment", 0, "", "", &format!("{parameter}=\"lrm://\""));
+        one.hear(1);
+    }
 }
 
 fn cannot_run() {
