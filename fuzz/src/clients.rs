@@ -1,7 +1,6 @@
 //! Our client libraries, told anything by a server: replies and events of any contents, in order with their calls.
 
 use crate::records;
-use capi_client::{Dispatch, cfg::Cfg, cmap::Cmap, cpg::Cpg, quorum, quorum::Quorum, votequorum::Votequorum};
 use core_cpg::wire::GroupName;
 use core_types::mar::ResponseHeader;
 use core_types::{CsError, RingId};
@@ -9,6 +8,7 @@ use nix::sched::{CloneFlags, unshare};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
+use sys_client::{Dispatch, cfg::Cfg, cmap::Cmap, cpg::Cpg, quorum, quorum::Quorum, votequorum::Votequorum};
 use sys_qb::{Accept, Connection, Server, TransportType};
 use zerocopy::IntoBytes;
 

@@ -1,11 +1,11 @@
 //! Connections: their handles, descriptors and events.
 
-use capi_client::Dispatch;
-use capi_client::cfg::Cfg;
 use capi_ffi::{Attached, Handles};
 use core_types::CsError;
 use std::ffi::c_int;
 use std::sync::Arc;
+use sys_client::Dispatch;
+use sys_client::cfg::Cfg;
 
 /// `corosync_cfg_shutdown_callback_t`: the handle, and how the shutdown was asked for.
 type ShutdownCallback = unsafe extern "C" fn(u64, u32);

@@ -2,8 +2,8 @@
 
 use crate::handle::connection;
 use crate::track::NotifyValue;
-use capi_client::Dispatch;
-use capi_client::cmap::Told;
+use sys_client::Dispatch;
+use sys_client::cmap::Told;
 
 fn value(told: Told<'_>) -> NotifyValue {
     NotifyValue { kind: told.kind.into(), len: told.bytes.len(), data: told.bytes.as_ptr().cast() }

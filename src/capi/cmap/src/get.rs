@@ -1,10 +1,10 @@
 //! Reading keys.
 
 use crate::handle::{connection, key};
-use capi_client::cmap::GET_MAX;
 use core_icmap::Type;
 use core_types::CsError;
 use std::ffi::{c_char, c_void};
+use sys_client::cmap::GET_MAX;
 
 /// As much room as the reference gives a number: any other value that fits is of a wrong type, and one that
 /// doesn't fit gives the same error.

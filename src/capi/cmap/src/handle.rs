@@ -1,11 +1,11 @@
 //! Connections: their handles, descriptors and contexts.
 
-use capi_client::cmap::Cmap;
 use capi_ffi::{Attached, Handles};
 use core_types::CsError;
 use core_types::mar::NAME_MAX;
 use std::ffi::{c_char, c_int, c_void};
 use std::sync::Arc;
+use sys_client::cmap::Cmap;
 
 use crate::track::Callback;
 

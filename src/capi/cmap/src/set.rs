@@ -1,10 +1,10 @@
 //! Changing keys.
 
 use crate::handle::{connection, key};
-use capi_client::cmap::REQUEST_MAX;
 use core_icmap::Type;
 use core_types::CsError;
 use std::ffi::{c_char, c_void};
+use sys_client::cmap::REQUEST_MAX;
 
 /// Sets a key to a value of a type that C knows the size of.
 ///

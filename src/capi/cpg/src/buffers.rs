@@ -3,12 +3,12 @@
 //! The file starts with a [`ZcHeader`] and a [`McastRequest`]; the caller's bytes follow.
 
 use crate::handle::connection;
-use capi_client::cpg::REQUEST_MAX;
 use core_cpg::wire::ipc::{McastRequest, ZcHeader, request};
 use core_types::CsError;
 use core_types::mar::ResponseHeader;
 use std::ffi::c_void;
 use std::sync::PoisonError;
+use sys_client::cpg::REQUEST_MAX;
 
 /// What precedes the caller's bytes.
 const HEAD: usize = size_of::<ZcHeader>() + size_of::<McastRequest>();

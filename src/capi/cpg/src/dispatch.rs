@@ -2,9 +2,9 @@
 
 use crate::handle::{Connection, connection};
 use crate::types::{CpgAddress, CpgName, CpgRingId};
-use capi_client::Dispatch;
-use capi_client::cpg::Event;
 use core_cpg::wire::Address;
+use sys_client::Dispatch;
+use sys_client::cpg::Event;
 
 fn c_addresses(list: &[Address]) -> Vec<CpgAddress> {
     list.iter().map(CpgAddress::from).collect()

@@ -2,13 +2,13 @@
 
 use crate::buffers::Buffer;
 use crate::types::{CpgCallbacks, CpgModelData, CpgModelV1};
-use capi_client::cpg::{ATOMIC_MAX, Cpg};
 use capi_ffi::{Attached, Handles};
 use core_cpg::wire::ipc::FLAG_INITIAL_TOTEM_CONF;
 use core_types::CsError;
 use std::collections::BTreeMap;
 use std::ffi::{c_int, c_void};
 use std::sync::{Arc, Mutex, PoisonError};
+use sys_client::cpg::{ATOMIC_MAX, Cpg};
 
 /// `CPG_MODEL_V1`, the only model.
 const MODEL_V1: u32 = 1;

@@ -2,9 +2,9 @@
 
 use crate::handle::connection;
 use crate::types::{CpgAddress, CpgName, group};
-use capi_client::cpg::PIECES_MAX;
 use core_types::CsError;
 use std::ffi::{c_int, c_uint};
+use sys_client::cpg::PIECES_MAX;
 
 capi_ffi::export! {
     version "COROSYNC_CPG_1.0";

@@ -1,6 +1,6 @@
 //! What every C face shares: how a C function is exported, its panic boundary, handles and raw pointers.
 //!
-//! A C entry does three things: check its arguments, convert them, call a safe function of `capi-client`.
+//! A C entry does three things: check its arguments, convert them, call a safe function of `sys-client`.
 
 mod attached;
 mod entry;

@@ -1,9 +1,9 @@
 //! Events: the caller's functions are called for each.
 
 use crate::handle::connection;
-use capi_client::Dispatch;
-use capi_client::quorum::Event;
 use capi_ffi::CRingId;
+use sys_client::Dispatch;
+use sys_client::quorum::Event;
 
 /// `quorum_notification_fn_t`: handle, quorate, ring, members.
 type NotifyV0 = unsafe extern "C" fn(u64, u32, u64, u32, *mut u32);

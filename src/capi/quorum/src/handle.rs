@@ -1,11 +1,11 @@
 //! Connections: their handles, descriptors and contexts.
 
 use crate::dispatch::{Callbacks, Functions, ModelData, ModelV0, ModelV1};
-use capi_client::quorum::{Model, Quorum};
 use capi_ffi::{Attached, Handles};
 use core_types::CsError;
 use std::ffi::{c_int, c_void};
 use std::sync::Arc;
+use sys_client::quorum::{Model, Quorum};
 
 /// What a `quorum_handle_t` stands for.
 pub(crate) struct Connection {

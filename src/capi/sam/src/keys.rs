@@ -1,10 +1,10 @@
 //! A supervised process in the map: `resources.process.PID.*`, which the daemon's watchdog service looks at.
 
 use crate::state::Recovery;
-use capi_client::cmap::Cmap;
 use core_types::CsError;
 use std::ffi::c_int;
 use std::time::{SystemTime, UNIX_EPOCH};
+use sys_client::cmap::Cmap;
 
 /// `CMAP_VALUETYPE_UINT64`.
 const UINT64: u8 = 8;

@@ -1,13 +1,13 @@
 //! Whether the local node has quorum: the little of the quorum service that a supervisor needs.
 
-use capi_client::{
-    Dispatch,
-    quorum::{Event, Model, Quorum as Service},
-};
 use core_quorum::wire::track;
 use core_types::CsError;
 use std::os::fd::BorrowedFd;
 use std::sync::atomic::{AtomicBool, Ordering};
+use sys_client::{
+    Dispatch,
+    quorum::{Event, Model, Quorum as Service},
+};
 
 /// A connection to the quorum service that knows the last word.
 pub(crate) struct Quorum {

@@ -1,10 +1,10 @@
 //! Events: the caller's functions are called for each.
 
 use crate::handle::connection;
-use capi_client::Dispatch;
-use capi_client::votequorum::Event;
 use capi_ffi::CRingId;
 use core_votequorum::wire::ipc::ListedNode;
+use sys_client::Dispatch;
+use sys_client::votequorum::Event;
 
 /// `votequorum_quorum_notification_fn_t`: handle, context, quorate, nodes (`votequorum_node_t` is laid out as
 /// [`ListedNode`]).

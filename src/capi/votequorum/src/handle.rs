@@ -1,11 +1,11 @@
 //! Connections: their handles, descriptors and contexts.
 
 use crate::dispatch::Callbacks;
-use capi_client::votequorum::Votequorum;
 use capi_ffi::{Attached, Handles};
 use core_types::CsError;
 use std::ffi::{c_int, c_void};
 use std::sync::Arc;
+use sys_client::votequorum::Votequorum;
 
 /// What a `votequorum_handle_t` stands for.
 pub(crate) struct Connection {

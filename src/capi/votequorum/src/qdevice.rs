@@ -1,11 +1,11 @@
 //! What a quorum device says. The name is checked before the handle, as in the reference.
 
 use crate::handle::connection;
-use capi_client::votequorum::device_name;
 use capi_ffi::CRingId;
 use core_types::CsError;
 use core_votequorum::wire::NameField;
 use std::ffi::{c_char, c_uint};
+use sys_client::votequorum::device_name;
 
 /// A device's name that the caller passes in; CS_ERR_INVALID_PARAM when it is null, empty or too long.
 ///
