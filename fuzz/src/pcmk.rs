@@ -33,7 +33,7 @@ const REQUEST_MAX: usize = 8 << 10;
 /// Requests of three clients to the CIB manager: `who` says it, with the flags `arg`. Every message that comes out can be
 /// read, for a client that is there.
 pub fn manager(input: &[u8]) {
-    let setup = Setup { host: "n1".to_owned(), user: "hacluster".to_owned(), buffer: 128 << 10 };
+    let setup = Setup { host: "n1".to_owned(), alone: true, user: "hacluster".to_owned(), buffer: 128 << 10 };
     let mut manager = Manager::new(Cib::empty("none", 0), None, setup);
     for (number, (user, trusted, writer)) in (0..).zip(CLIENTS) {
         let who = Who { uuid: number.to_string(), pid: 1, user: user.to_owned(), trusted, writer };

@@ -19,7 +19,8 @@ const RESPONSE: Flags = Flags::CLIENT_RESPONSE;
 
 impl Table {
     fn new() -> Table {
-        let setup = Setup { host: "localhost".to_owned(), user: "hacluster".to_owned(), buffer: 128 << 10 };
+        let setup =
+            Setup { host: "localhost".to_owned(), alone: true, user: "hacluster".to_owned(), buffer: 128 << 10 };
         let mut manager = Manager::new(Cib::empty("none", 0), None, setup);
         for (id, user, writer) in PEOPLE {
             let who =
@@ -265,7 +266,7 @@ fn an_unknown_operation_is_logged_and_nothing_else() {
 
 #[test]
 fn a_broken_cib_is_shown_and_not_changed() {
-    let setup = Setup { host: "h".to_owned(), user: "root".to_owned(), buffer: 128 << 10 };
+    let setup = Setup { host: "h".to_owned(), alone: true, user: "root".to_owned(), buffer: 128 << 10 };
     let manager = Manager::new(Cib::empty("none", 0), Some(CibError::Schema), setup);
     let mut table = Table { manager, seconds: 0 };
     let who = Who { uuid: "u".to_owned(), pid: 1, user: "root".to_owned(), trusted: true, writer: true };

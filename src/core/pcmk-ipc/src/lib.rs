@@ -10,10 +10,12 @@
 
 mod events;
 mod message;
+mod packing;
 mod remote;
 
 pub use events::{EventQueue, Flushed, QUEUE_MAX, Sent};
 pub use message::{DecodeError, EncodeError, Flags, HEADER_SIZE, Message, TEXT_MAX, decode, encode};
+pub use packing::{as_c_text, pack, unpack};
 pub use remote::{Incoming, REMOTE_HEADER_SIZE, RemoteError, encode_remote};
 
 /// A connection's number, as its server counts them.

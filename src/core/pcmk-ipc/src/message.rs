@@ -1,19 +1,14 @@
 //! One message.
 
+use crate::packing::{as_c_text, pack, unpack};
 use bitflags::bitflags;
-use bzip2::{Action, Compress, Compression, Status, read::BzDecoder};
 use core_types::mar::ResponseHeader;
-use std::io::Read;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 /// The newest form of messages (`PCMK__IPC_VERSION`).
 const VERSION: u8 = 1;
 /// Most bytes of text in a message that is taken.
 pub const TEXT_MAX: usize = 64 << 20;
-/// How the reference compresses: blocks of 400 KiB, and how long it tries before it takes the slower way.
-const BLOCKS: u32 = 4;
-const WORK: u32 = 20;
-
 /// `pcmk__ipc_header_t`: libqb's header of replies, which requests have too, and what follows it.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, FromBytes, IntoBytes, Immutable, KnownLayout)]
@@ -134,31 +129,14 @@ pub(crate) fn read_text(rest: &[u8], length: usize, packed: usize, text_max: usi
     if length > text_max {
         return Err(DecodeError::TooLong(text_max));
     }
-    let mut text = match packed {
+    let text = match packed {
         0 => rest.get(..length).ok_or(DecodeError::Length { claimed: length, there: rest.len() })?.to_vec(),
         packed => {
             let packed = rest.get(..packed).ok_or(DecodeError::Length { claimed: packed, there: rest.len() })?;
             unpack(packed, length)?
         }
     };
-    if text.last() != Some(&0) {
-        return Err(DecodeError::NoEnd);
-    }
-    // as C reads it
-    let end = text.iter().position(|byte| *byte == 0).unwrap_or(0);
-    text.truncate(end);
-    String::from_utf8(text).map_err(|_| DecodeError::Encoding)
-}
-
-/// Memory grows with what is there, not with what is claimed.
-fn unpack(packed: &[u8], length: usize) -> Result<Vec<u8>, DecodeError> {
-    let mut text = Vec::new();
-    let mut stream = BzDecoder::new(packed).take(length as u64 + 1);
-    stream.read_to_end(&mut text).map_err(|error| DecodeError::Unpacking(error.to_string()))?;
-    if text.len() != length {
-        return Err(DecodeError::Length { claimed: length, there: text.len() });
-    }
-    Ok(text)
+    as_c_text(text)
 }
 
 /// The bytes of a message: `limit` at most, header included, packed where the text alone would be more.
@@ -189,28 +167,6 @@ pub fn encode(text: &str, id: i32, flags: Flags, limit: usize) -> Result<Vec<u8>
     header.qb = ResponseHeader::new(id, message.len(), 0);
     message[..HEADER_SIZE].copy_from_slice(header.as_bytes());
     Ok(message)
-}
-
-/// Appends the text with its NUL, packed; `None` when `message` would exceed the limit.
-fn pack(text: &str, limit: usize, message: &mut Vec<u8>) -> Option<()> {
-    message.reserve_exact(limit.checked_sub(message.len())?);
-    let mut stream = Compress::new(Compression::new(BLOCKS), WORK);
-    for (part, last) in [(text.as_bytes(), false), (&[0][..], true)] {
-        let mut taken = 0;
-        loop {
-            let action = if last { Action::Finish } else { Action::Run };
-            let before = stream.total_in();
-            let status = stream.compress_vec(&part[taken..], message, action).ok()?;
-            taken += usize::try_from(stream.total_in() - before).ok()?;
-            if status == Status::StreamEnd || (!last && taken == part.len()) {
-                break;
-            }
-            if message.len() >= limit {
-                return None;
-            }
-        }
-    }
-    (message.len() <= limit).then_some(())
 }
 
 #[cfg(test)]

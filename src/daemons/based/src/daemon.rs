@@ -2,7 +2,7 @@
 
 use crate::SERVICES;
 use crate::schemas::ThisHost;
-use core_cib::manager::{Action, ClientId, Envelope, Manager, Now, Who};
+use core_cib::manager::{Action, ClientId, Envelope, Exit, Manager, Now, Who};
 use core_cib::stored;
 use core_pcmk_ipc::{Message, TEXT_MAX, decode};
 use core_types::Level;
@@ -10,8 +10,9 @@ use core_xml::{Document, Limits};
 use std::cell::{Cell, RefCell};
 use std::path::PathBuf;
 use std::rc::Rc;
+use std::time::Duration;
 use sys_cib::Failed;
-use sys_pcmk::{Connections, Environment, Logger, Service, USER};
+use sys_pcmk::{Cluster, ClusterEvent, Connections, Environment, Logger, Service, USER, exit};
 use sys_qb::Hello;
 use tokio::sync::Notify;
 use tokio::task::{JoinHandle, spawn_local};
@@ -45,6 +46,14 @@ pub(crate) struct Daemon {
     manager: RefCell<Manager>,
     host: ThisHost,
     connections: Connections,
+    /// The managers of the other hosts, unless this one stands alone.
+    cluster: Option<Cluster>,
+    /// How the daemon is to end, once that is so.
+    exit: Cell<Option<u8>>,
+    exiting: Notify,
+    /// The manager's deadline may be another one now.
+    rescheduled: Notify,
+    shutting_down: Cell<bool>,
     logger: Rc<Logger>,
     disk: Disk,
     pub(crate) environment: Environment,
@@ -54,6 +63,7 @@ impl Daemon {
     pub(crate) fn new(
         manager: Manager,
         host: ThisHost,
+        cluster: Option<Cluster>,
         logger: Rc<Logger>,
         disk: Disk,
         environment: Environment,
@@ -62,6 +72,11 @@ impl Daemon {
             manager: RefCell::new(manager),
             host,
             connections: Connections::new(logger.clone()),
+            cluster,
+            exit: Cell::new(None),
+            exiting: Notify::new(),
+            rescheduled: Notify::new(),
+            shutting_down: Cell::new(false),
             logger,
             disk,
             environment,
@@ -74,16 +89,109 @@ impl Daemon {
             Action::Event(to, message) => self.connections.event(to, message),
             Action::QueueLimit(to, limit) => self.connections.set_queue_limit(to, limit),
             Action::Write(operation) => self.want_write(operation),
+            Action::Send(to, text) => {
+                if let Some(cluster) = &self.cluster {
+                    cluster.send(to.as_deref(), &text);
+                }
+            }
+            Action::Exit(how) => self.end(match how {
+                Exit::Done => exit::OK,
+                Exit::Unanswered => exit::ERROR,
+            }),
             Action::Log(level, function, text) => self.log(level, function, &text),
         }
     }
 
-    /// Ends all connections and takes no new ones.
+    /// Lets the manager do something, and does what comes of it.
+    fn act(&self, act: impl FnOnce(&mut Manager, Now<'_>)) {
+        let text = sys_os::local_time().text();
+        let now = Now { seconds: self.seconds(), text: &text };
+        let mut manager = self.manager.borrow_mut();
+        act(&mut manager, now);
+        let (actions, deadline) = (manager.take_actions(), manager.deadline());
+        drop(manager);
+        self.host.log_messages(&self.logger);
+        actions.into_iter().for_each(|action| self.carry_out(action));
+        if deadline.is_some() {
+            self.rescheduled.notify_one();
+        }
+    }
+
+    fn seconds(&self) -> u64 {
+        self.connections.age().as_secs()
+    }
+
+    /// Ends all connections, takes no new ones, and leaves the cluster as soon as that may be.
     pub(crate) fn shut_down(&self) {
+        if self.shutting_down.replace(true) {
+            return;
+        }
         let ended = self.connections.close();
         self.log(Level::Info, "cib_shutdown", &format!("Disconnected {ended} clients"));
         self.log(Level::Info, "cib_shutdown", "All clients disconnected (0)");
-        self.log(Level::Info, "terminate_cib", "initiate_exit: Exiting from mainloop...");
+        let active = self.cluster.as_ref().map_or(1, Cluster::active);
+        self.act(|manager, now| manager.shut_down(active, now));
+    }
+
+    fn end(&self, code: u8) {
+        if self.exit.get().is_none() {
+            self.exit.set(Some(code));
+            self.exiting.notify_one();
+        }
+    }
+
+    /// Waits until the daemon is to end, and gives its exit code.
+    pub(crate) async fn ended(&self) -> u8 {
+        loop {
+            if let Some(code) = self.exit.get() {
+                return code;
+            }
+            self.exiting.notified().await;
+        }
+    }
+
+    /// Leaves the cluster, where it is there to be left.
+    pub(crate) fn leave(&self, code: u8) {
+        if let Some(cluster) = self.cluster.as_ref().filter(|_| code != exit::DISCONNECT) {
+            cluster.leave();
+        }
+    }
+
+    /// Wakes the manager when it wants to be.
+    pub(crate) async fn keep_time(self: Rc<Daemon>) {
+        loop {
+            let deadline = self.manager.borrow().deadline();
+            let wait = Duration::from_secs(deadline.unwrap_or(u64::MAX)).saturating_sub(self.connections.age());
+            tokio::select! {
+                () = tokio::time::sleep(wait), if deadline.is_some() => self.act(Manager::tick),
+                () = self.rescheduled.notified() => {}
+            }
+        }
+    }
+
+    /// Hears the other hosts until the cluster is gone, and the daemon with it.
+    pub(crate) async fn listen(self: Rc<Daemon>) {
+        let Some(cluster) = &self.cluster else { return };
+        cluster.listen(|event| self.hear(event)).await;
+        if self.shutting_down.get() {
+            self.log(Level::Info, "cib_cs_destroy", "Corosync disconnection complete");
+            return self.end(exit::OK);
+        }
+        self.log(Level::Critical, "cib_cs_destroy", "Lost connection to cluster layer, shutting down");
+        self.end(exit::DISCONNECT);
+    }
+
+    fn hear(&self, event: ClusterEvent) {
+        match event {
+            ClusterEvent::Members(active) => self.act(|manager, _| manager.count_peers(active)),
+            ClusterEvent::Message { from, text } => match Document::parse(&text, Limits::default()) {
+                Ok(message) => self.act(|manager, now| manager.hear(&from, message, now, &self.host)),
+                Err(error) => {
+                    let text = format!("A message of {from} is no XML: {error}");
+                    self.log(Level::Error, "cib_cs_dispatch", &text);
+                }
+            },
+        }
     }
 
     fn want_write(&self, operation: &str) {
@@ -192,28 +300,21 @@ impl Service for Daemon {
 
     fn take(self: &Rc<Daemon>, from: ClientId, bytes: &[u8]) {
         let envelope = |id, flags| Envelope { id, flags };
-        let mut manager = self.manager.borrow_mut();
         match decode(bytes, TEXT_MAX) {
             Ok(Message { id, flags, text }) => match Document::parse(&text, Limits::default()) {
                 Ok(request) => {
-                    let text = sys_os::local_time().text();
-                    let now = Now { seconds: self.connections.age().as_secs(), text: &text };
-                    manager.receive(from, envelope(id, flags), request, now, &self.host);
-                    self.host.log_messages(&self.logger);
+                    self.act(|manager, now| manager.receive(from, envelope(id, flags), request, now, &self.host));
                 }
                 Err(error) => {
                     let text = format!("A message of client {from:?} is no XML: {error}");
                     self.log(Level::Error, "cib_common_callback", &text);
-                    manager.refuse(from, Some(envelope(id, flags)));
+                    self.act(|manager, _| manager.refuse(from, Some(envelope(id, flags))));
                 }
             },
             Err((error, header)) => {
                 self.log(Level::Error, "pcmk__client_data2xml", &error.to_string());
-                manager.refuse(from, header.map(|(id, flags)| envelope(id, flags)));
+                self.act(|manager, _| manager.refuse(from, header.map(|(id, flags)| envelope(id, flags))));
             }
         }
-        let actions = manager.take_actions();
-        drop(manager);
-        actions.into_iter().for_each(|action| self.carry_out(action));
     }
 }

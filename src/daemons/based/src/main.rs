@@ -1,7 +1,7 @@
 //! The CIB manager: flags, environment, users, sockets, files and signals around `core_cib::manager`, which decides.
 //!
 //! Counterparts: `pacemaker-based.c`, `based_io.c` (2.1.5), `lib/common/{ipc_server,logging,mainloop}.c`. One thread serves
-//! clients; another writes to the disk. Not there: other hosts, so that it runs with `-s` only, and remote clients.
+//! clients and hears the other hosts; another writes to the disk. Not there: remote clients.
 #![forbid(unsafe_code)]
 
 mod arguments;
@@ -18,6 +18,7 @@ use std::process::ExitCode;
 use std::rc::Rc;
 use sys_pcmk::{Environment, Logger, Service, USER, exit};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::spawn_local;
 
 /// The daemon's name.
 const NAME: &std::ffi::CStr = c"pacemaker-based";
@@ -63,16 +64,19 @@ fn serve(options: Options, environment: &Environment, logger: &Rc<Logger>) -> Re
     })?;
     let daemon = Rc::new(startup::start(options, environment, logger.clone())?);
     tokio::task::LocalSet::new().block_on(&runtime, async {
-        if let Err(code) = open(&daemon) {
-            return code;
-        }
+        open(&daemon)?;
         daemon.start_writing();
         logger.log(Level::Notice, "main", "Pacemaker CIB manager successfully started and accepting connections");
-        let code = until_terminated(&daemon).await;
+        spawn_local(daemon.clone().listen());
+        spawn_local(daemon.clone().keep_time());
+        let code = tokio::select! {
+            code = daemon.ended() => code,
+            code = catch_signals(&daemon) => code,
+        };
+        daemon.leave(code);
         daemon.finish_writing().await;
-        code
-    });
-    Ok(exit::OK)
+        Ok(code)
+    })
 }
 
 /// Opens the sockets and accepts clients from now on, or gives the exit code.
@@ -90,8 +94,8 @@ fn open(daemon: &Rc<Daemon>) -> Result<(), u8> {
     Ok(())
 }
 
-/// Waits for signals: SIGTERM ends the daemon, SIGPIPE lets it write to the disk again.
-async fn until_terminated(daemon: &Rc<Daemon>) -> u8 {
+/// Takes signals: SIGTERM ends the daemon, SIGPIPE lets it write to the disk again.
+async fn catch_signals(daemon: &Rc<Daemon>) -> u8 {
     let (Ok(mut terminate), Ok(mut pipe)) = (signal(SignalKind::terminate()), signal(SignalKind::pipe())) else {
         daemon.log(Level::Error, "main", "Can't catch signals");
         return exit::FATAL;
@@ -106,9 +110,9 @@ async fn until_terminated(daemon: &Rc<Daemon>) -> u8 {
         daemon.log(Level::Notice, "crm_signal_dispatch", &text);
         if caught == Signal::SIGTERM {
             daemon.shut_down();
-            return exit::OK;
+        } else {
+            daemon.log(Level::Info, "cib_enable_writes", "(Re)enabling disk writes");
+            daemon.enable_writes();
         }
-        daemon.log(Level::Info, "cib_enable_writes", "(Re)enabling disk writes");
-        daemon.enable_writes();
     }
 }

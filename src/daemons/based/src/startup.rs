@@ -7,6 +7,7 @@ use crate::schemas::ThisHost;
 use core_cib::manager::{Manager, Setup};
 use core_cib::stored::{self, Unusable};
 use core_cib::{Cib, CibError, Schemas};
+use core_peers::Kind;
 use core_types::Level;
 use core_xml::Document;
 use std::fs;
@@ -14,7 +15,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use sys_cib::{ReadError, digest_of, read_and_verify};
-use sys_pcmk::{Environment, Line, Logger, USER, exit};
+use sys_pcmk::{Cluster, Environment, Line, Logger, USER, exit};
 
 /// Where CIBs are, unless `--cib-root` says another place.
 const ROOT: &str = "/var/lib/pacemaker/cib";
@@ -51,16 +52,19 @@ pub(crate) fn start(options: Options, environment: &Environment, logger: Rc<Logg
     host.log_messages(&logger);
     let broken = (!fits).then_some(CibError::Schema);
     warn_of_remote_clients(&cib, &logger);
-    if !options.stand_alone {
-        let text = "Cannot sign in to the cluster... terminating (clusters are not supported yet: use --stand-alone)";
-        logger.log(Level::Critical, "cib_init", text);
-        return Err(exit::FATAL);
-    }
+    let cluster = match options.stand_alone {
+        true => None,
+        false => Some(Cluster::join("cib", Kind::Cib, logger.clone()).ok_or_else(|| {
+            logger.log(Level::Critical, "cib_init", "Cannot sign in to the cluster... terminating");
+            exit::FATAL
+        })?),
+    };
     let user = sys_os::user_name(sys_os::effective_user()).ok().flatten().unwrap_or_else(|| USER.to_owned());
-    let setup = Setup { host: HOST.to_owned(), user, buffer: environment.buffer as usize };
+    let name = cluster.as_ref().map_or_else(|| HOST.to_owned(), Cluster::own_name);
+    let setup = Setup { host: name, alone: options.stand_alone, user, buffer: environment.buffer as usize };
     let manager = Manager::new(cib, broken, setup);
     let disk = Disk::new(root, options.writes && archived);
-    Ok(Daemon::new(manager, host, logger, disk, environment.clone()))
+    Ok(Daemon::new(manager, host, cluster, logger, disk, environment.clone()))
 }
 
 fn warn_of_remote_clients(cib: &Cib, logger: &Logger) {

@@ -12,7 +12,7 @@ use core_types::CsError;
 use core_types::mar::{MarName, NAME_MAX, RequestHeader};
 use std::collections::BTreeMap;
 use std::ffi::CStr;
-use std::os::fd::RawFd;
+use std::os::fd::{AsFd, BorrowedFd, RawFd};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use sys_qb::Client;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
@@ -87,6 +87,13 @@ fn name(key: &[u8]) -> Result<MarName, CsError> {
 
 fn read<T: FromBytes + KnownLayout + Immutable>(message: &[u8]) -> Result<(T, &[u8]), CsError> {
     T::read_from_prefix(message).map_err(|_| CsError::Library)
+}
+
+impl<T> AsFd for Cmap<T> {
+    /// The connection's socket.
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.client.as_fd()
+    }
 }
 
 impl<T: Clone> Cmap<T> {

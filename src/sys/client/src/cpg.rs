@@ -10,7 +10,7 @@ use core_types::CsError;
 use core_types::RingId;
 use core_types::mar::{RequestHeader, ResponseHeader};
 use std::collections::BTreeMap;
-use std::os::fd::RawFd;
+use std::os::fd::{AsFd, BorrowedFd, RawFd};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::sleep;
 use std::time::Duration;
@@ -90,6 +90,13 @@ fn addresses(bytes: &[u8], count: u32) -> Result<(Vec<Address>, &[u8]), CsError>
         rest = after;
     }
     Ok((list, rest))
+}
+
+impl AsFd for Cpg {
+    /// The connection's socket.
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.client.as_fd()
+    }
 }
 
 impl Cpg {

@@ -1,17 +1,19 @@
 //! What pacemaker's daemons have around them alike: the command line, options in the environment, the log, sockets and
-//! clients.
+//! clients, and the connection to the same daemon on other hosts.
 //!
-//! Counterparts (2.1.5): `lib/common/{cmdline,options,logging,ipc_server}.c`. Nothing is decided here of what messages mean: a
+//! Counterparts (2.1.5): `lib/common/{cmdline,options,logging,ipc_server}.c`, `lib/cluster/{corosync,cpg}.c`. Nothing is decided here of what messages mean: a
 //! daemon is a [`Service`].
 #![forbid(unsafe_code)]
 
 pub mod arguments;
 mod clients;
+mod cluster;
 mod environment;
 mod ipc;
 mod logger;
 
 pub use clients::Connections;
+pub use cluster::{Cluster, ClusterEvent};
 pub use environment::{Environment, option};
 pub use ipc::{Service, bind, serve};
 pub use logger::{Line, Logger};
@@ -34,6 +36,10 @@ pub mod exit {
     pub const USAGE: u8 = 64;
     /// What should be read isn't there.
     pub const NO_INPUT: u8 = 66;
+    /// What nobody else is to blame for.
+    pub const ERROR: u8 = 1;
+    /// The cluster went away: start again once it is back.
+    pub const DISCONNECT: u8 = 67;
     /// Never start this again.
     pub const FATAL: u8 = 100;
 }

@@ -1,5 +1,6 @@
 //! Carrying a request out.
 
+use super::route::{self, Answered, Route, Words};
 use super::{ClientId, Host, Manager, Now, diff_log, messages, messages::Notification, options::Options};
 use crate::{
     Access, Answer, CallOptions, Change, Cib, CibError, Operation, Origin, Request, Upgraded, Versioning,
@@ -18,15 +19,35 @@ struct Asked<'a> {
     operation: Operation,
     section: Option<&'a str>,
     options: CallOptions,
+    /// The host that it came in at.
+    origin: &'a str,
     client: &'a str,
     call: &'a str,
     user: &'a str,
+}
+
+impl<'a> Asked<'a> {
+    fn of(request: &'a Document, operation: Operation) -> Asked<'a> {
+        let of_request = |name| request.attribute(request.root(), name);
+        Asked {
+            request,
+            operation,
+            section: of_request(messages::SECTION),
+            options: messages::call_options(request),
+            origin: of_request(messages::ORIGIN).unwrap_or("local"),
+            client: of_request(messages::CLIENT_NAME).unwrap_or_default(),
+            call: of_request(messages::CALL_ID).unwrap_or("(null)"),
+            user: of_request(messages::USER).unwrap_or_default(),
+        }
+    }
 }
 
 /// What came of a request.
 struct Outcome {
     result: Result<(), CibError>,
     output: Option<Output>,
+    /// Another message answers it.
+    answered_later: bool,
 }
 
 enum Output {
@@ -44,7 +65,7 @@ impl Output {
 
 impl From<Result<(), CibError>> for Outcome {
     fn from(result: Result<(), CibError>) -> Outcome {
-        Outcome { result, output: None }
+        Outcome { result, output: None, answered_later: false }
     }
 }
 
@@ -56,97 +77,108 @@ fn in_place(asked: &Asked<'_>) -> bool {
 }
 
 impl Manager {
-    /// Takes a request for the CIB.
-    pub(super) fn process(
-        &mut self,
-        from: ClientId,
-        request: &Document,
-        options: CallOptions,
-        now: Now<'_>,
-        host: &dyn Host,
-    ) {
-        let of_request = |name| request.attribute(request.root(), name);
-        let name = of_request(messages::OPERATION);
+    /// Takes a request for the CIB, of a client or, where there is none, of a host.
+    pub(super) fn process(&mut self, from: Option<ClientId>, mut request: Document, now: Now<'_>, host: &dyn Host) {
+        let root = request.root();
+        let name = request.attribute(root, messages::OPERATION);
         let Some(operation) = name.and_then(Operation::named) else {
             let name = name.unwrap_or("(null)");
             self.log(Level::Error, "cib_get_operation_id", format!("Operation {name} is not valid"));
             let why = "Pre-processing of command failed: Invalid argument".to_owned();
             return self.log(Level::Error, "cib_process_request", why);
         };
-        let asked = Asked {
-            request,
-            operation,
-            section: of_request(messages::SECTION),
-            options,
-            client: of_request(messages::CLIENT_NAME).unwrap_or_default(),
-            call: of_request(messages::CALL_ID).unwrap_or("(null)"),
-            user: of_request(messages::USER).unwrap_or_default(),
+        let words = Words::of(&request);
+        let own = &self.setup.host;
+        let route = match from {
+            Some(_) => route::of_client(operation, words, own),
+            None => route::of_peer(operation, words, own, self.primary),
         };
-        if self.is_legacy_update(&asked) {
-            let text = format!("Detected legacy {} global update from {}", operation.name(), self.setup.host);
-            return self.log(Level::Info, "parse_peer_options_v2", text);
+        match route {
+            Route::Ignore => {}
+            Route::Forward => {
+                self.log_forwarding(&Asked::of(&request, operation), words.host);
+                self.forward(request);
+            }
+            Route::Pong => self.compare(&request),
+            Route::PassOn => {
+                if let Some(rc) = request.attribute(root, messages::UPGRADE_RC).map(str::to_owned) {
+                    request.set_attribute(root, messages::RC, &rc);
+                }
+                self.answer_client(&request, messages::call_options(&request));
+            }
+            Route::Legacy => self.refuse_legacy(&Asked::of(&request, operation)),
+            Route::Perform(answered) => {
+                let asked = Asked::of(&request, operation);
+                self.perform(&asked, self.is_privileged(from), answered, now, host);
+            }
         }
+    }
+
+    /// Whatever comes from another host was asked of it by somebody who may.
+    fn is_privileged(&self, from: Option<ClientId>) -> bool {
+        from.is_none_or(|id| self.clients.get(&id).is_some_and(|client| client.who.writer))
+    }
+
+    /// Results of requests, which hosts sent to each other long ago, say nothing to us.
+    fn refuse_legacy(&mut self, asked: &Asked<'_>) {
+        let text = format!("Detected legacy {} global update from {}", asked.operation.name(), asked.origin);
+        self.log(Level::Info, "parse_peer_options_v2", text);
+        if !self.setup.alone {
+            self.request_cib();
+        }
+    }
+
+    fn perform(&mut self, asked: &Asked<'_>, privileged: bool, answered: Answered, now: Now<'_>, host: &dyn Host) {
         if let Some(broken) = self.broken {
             let why =
                 format!("Operation ignored, cluster configuration is invalid. Please repair and restart: {broken}");
             self.log(Level::Error, "cib_process_request", why);
             let output = Some(Output::Element(self.cib.document().root()));
-            return self.answer(from, &asked, &Outcome { result: Err(broken), output });
+            let outcome = Outcome { output, ..Err(broken).into() };
+            return self.answer(asked, &outcome, answered);
         }
-        if operation == Operation::Upgrade && newest_schema(request).is_none() && !self.primary {
-            return self.log_forwarding(&asked); // whoever decides would answer: nobody does
+        let outcome = self.carry_out(asked, privileged, now, host);
+        self.log_completion(asked, outcome.result);
+        if !outcome.answered_later {
+            self.answer(asked, &outcome, answered);
         }
-        let outcome = self.carry_out(from, &asked, now, host);
-        self.log_completion(&asked, outcome.result);
-        self.answer(from, &asked, &outcome);
     }
 
-    /// Whether a request says that it is the update of all hosts by an old one; only whole replacements come so today.
-    fn is_legacy_update(&self, asked: &Asked<'_>) -> bool {
-        asked.operation != Operation::Replace
-            && asked.operation.modifies()
-            && messages::is_true(asked.request, "cib_update")
-    }
-
-    fn carry_out(&mut self, from: ClientId, asked: &Asked<'_>, now: Now<'_>, host: &dyn Host) -> Outcome {
-        // What changes the CIB goes to all hosts and comes back without saying where it came in: nothing is left to
-        // tell a writer's connection from a reader's.
-        let through_all = asked.operation.modifies() && asked.operation != Operation::Primary;
-        let writer = self.clients.get(&from).is_some_and(|client| client.who.writer);
-        if asked.operation.is_privileged() && !through_all && !writer {
+    fn carry_out(&mut self, asked: &Asked<'_>, privileged: bool, now: Now<'_>, host: &dyn Host) -> Outcome {
+        if asked.operation.is_privileged() && !privileged {
             return Err(CibError::Denied).into();
         }
-        if through_all {
-            self.log_forwarding(asked);
-        }
         match asked.operation {
-            Operation::Upgrade if newest_schema(asked.request).is_none() => self.decide_upgrade(asked, now, host),
-            _ if through_all => self.change(asked, now, host),
+            Operation::Upgrade if newest_schema(asked.request).is_none() => self.decide_upgrade(asked, host),
+            Operation::Primary => {
+                // whoever decides from now on asks whether all agree
+                self.note_change(now);
+                self.set_primary(true)
+            }
+            operation if operation.modifies() => self.change(asked, now, host),
             _ => self.read(asked, host),
         }
     }
 
     /// An upgrade is tried first by the host that decides. It then asks all hosts, itself too, for an upgrade to the
     /// schema that it came to: in its own name, and with no user's rights.
-    fn decide_upgrade(&mut self, asked: &Asked<'_>, now: Now<'_>, host: &dyn Host) -> Outcome {
-        let own_name = self.setup.host.clone();
+    fn decide_upgrade(&mut self, asked: &Asked<'_>, host: &dyn Host) -> Outcome {
+        let origin = asked.origin;
         let error = match host.upgrade(self.cib.document(), None) {
             Ok(Some(Upgraded { schema: Some(schema), .. })) => {
-                let text = format!("Upgrade request from {own_name} verified");
+                let text = format!("Upgrade request from {origin} verified");
                 self.log(Level::Notice, "cib_process_upgrade_server", text);
-                let mut request = asked.request.clone();
-                let root = request.root();
-                request.set_attribute(root, messages::NEWEST_SCHEMA, &schema);
-                request.set_attribute(root, messages::CLIENT_NAME, &own_name);
-                request.remove_attribute(root, messages::USER);
-                let asked = Asked { request: &request, section: None, client: &own_name, user: "", ..*asked };
-                return self.change(&asked, now, host);
+                self.send_to_peers(None, messages::upgrade(asked.request, origin, Ok(&schema)));
+                return Outcome { answered_later: true, ..Ok(()).into() };
             }
             Ok(_) => CibError::SchemaUnchanged,
             Err(error) => error,
         };
-        let text = format!("Rejecting upgrade request from {own_name}: {error} | rc={} peer={own_name}", error.rc());
+        let text = format!("Rejecting upgrade request from {origin}: {error} | rc={} peer={origin}", error.rc());
         self.log(Level::Info, "cib_process_upgrade_server", text);
+        if !origin.eq_ignore_ascii_case(&self.setup.host) {
+            self.send_to_peers(Some(origin), messages::upgrade(asked.request, origin, Err(error)));
+        }
         let access = self.access(asked.user, host);
         let rejected = (error == CibError::Schema).then(|| Box::new(self.cib.document().clone()));
         self.refused(Failure { rejected, ..error.into() }, access.as_ref())
@@ -172,22 +204,29 @@ impl Manager {
                 let answer = readable.as_ref().unwrap_or(&self.cib).query(section, asked.options);
                 match (answer, readable) {
                     (Err(error), _) => Err(error).into(),
-                    (Ok(Answer::Made(made)), _) => Outcome { result: Ok(()), output: Some(Output::whole(made)) },
+                    (Ok(Answer::Made(made)), _) => Outcome { output: Some(Output::whole(made)), ..Ok(()).into() },
                     (Ok(Answer::Element(node)), None) => {
-                        Outcome { result: Ok(()), output: Some(Output::Element(node)) }
+                        Outcome { output: Some(Output::Element(node)), ..Ok(()).into() }
                     }
                     (Ok(Answer::Element(node)), Some(copy)) => {
-                        Outcome { result: Ok(()), output: Some(Output::Of(copy.document, node)) }
+                        Outcome { output: Some(Output::Of(copy.document, node)), ..Ok(()).into() }
                     }
                 }
             }
             Operation::Ping => self.pong(asked),
-            Operation::SyncToAll | Operation::SyncToOne => Err(CibError::NotConnected).into(),
-            Operation::Shutdown if asked.request.attribute(asked.request.root(), "cib_isreplyto").is_some() => {
-                Err(CibError::Invalid).into()
+            Operation::SyncToAll | Operation::SyncToOne => {
+                // whoever has lost track asks all, itself too
+                let is_own = asked.operation == Operation::SyncToOne && asked.origin == self.setup.host;
+                if is_own && !self.setup.alone {
+                    return Ok(()).into();
+                }
+                self.send_cib(asked.request, asked.operation == Operation::SyncToAll).into()
+            }
+            Operation::Shutdown => {
+                let is_reply = asked.request.attribute(asked.request.root(), messages::REPLY_TO).is_some();
+                self.take_leave(asked.origin, is_reply).into()
             }
             Operation::IsPrimary if !self.primary => Err(CibError::NotPrimary).into(),
-            Operation::Primary => self.set_primary(true),
             Operation::Secondary | Operation::AllSecondary => self.set_primary(false),
             _ => Ok(()).into(),
         }
@@ -204,14 +243,20 @@ impl Manager {
     }
 
     fn pong(&mut self, asked: &Asked<'_>) -> Outcome {
-        let sequence = asked.request.attribute(asked.request.root(), "cib_ping_id");
+        let sequence = asked.request.attribute(asked.request.root(), messages::PING_ID);
         let (pong, digest) = messages::pong(&self.cib, sequence);
-        let text = format!("Reporting our current digest to {}: {digest} for {}", self.setup.host, self.version());
+        let text = format!("Reporting our current digest to {}: {digest} for {}", asked.origin, self.version());
         self.log(Level::Info, "cib_process_ping", text);
-        Outcome { result: Ok(()), output: Some(Output::whole(pong)) }
+        Outcome { output: Some(Output::whole(pong)), ..Ok(()).into() }
     }
 
     fn change(&mut self, asked: &Asked<'_>, now: Now<'_>, host: &dyn Host) -> Outcome {
+        self.note_attempt();
+        if asked.operation == Operation::ApplyPatch && self.passes_over_patch() {
+            let text = "Not applying diff (sync in progress)".to_owned();
+            self.log(Level::Notice, "cib_server_process_diff", text);
+            return Err(CibError::DiffResync).into();
+        }
         let data = messages::call_data(asked.request);
         let data = if asked.operation == Operation::ApplyPatch {
             data
@@ -221,15 +266,14 @@ impl Manager {
         let data = data.map(|node| (asked.request, node));
         let access = self.access(asked.user, host);
         let of_request = |name| asked.request.attribute(asked.request.root(), name);
-        let own_name = self.setup.host.clone();
         let request = Request {
             operation: asked.operation,
             section: asked.section.filter(|_| asked.operation != Operation::ApplyPatch),
             options: asked.options,
             data: data.filter(|_| takes_data(asked.operation)),
-            digest: of_request("digest"),
+            digest: of_request(messages::DIGEST),
             origin: Origin {
-                host: &own_name,
+                host: asked.origin,
                 client: of_request(messages::CLIENT_NAME),
                 user: of_request(messages::USER),
                 time: now.text,
@@ -237,8 +281,8 @@ impl Manager {
             access: access.as_ref(),
             newest_schema: newest_schema(asked.request),
         };
-        let given =
-            asked.options.contains(CallOptions::INHIBIT_BROADCAST) || messages::is_true(asked.request, "cib_update");
+        let given = asked.options.contains(CallOptions::INHIBIT_BROADCAST)
+            || messages::is_true(asked.request, messages::UPDATE);
         let versioning = if given { Versioning::Given } else { Versioning::Managed };
         if asked.options.contains(CallOptions::DRY_RUN) {
             let tried = self.cib.clone().change(&request, versioning, host);
@@ -250,10 +294,18 @@ impl Manager {
         let replaced = (asked.operation == Operation::Replace).then(|| section_digests(&self.cib));
         match self.cib.change(&request, versioning, host) {
             Ok(change) => {
-                self.publish(asked, change, replaced, request.data, now);
+                let data = request.data;
+                if asked.operation == Operation::Replace && data.is_some_and(|(data, top)| is_cib(data, top)) {
+                    self.caught_up();
+                }
+                self.note_change(now);
+                self.publish(asked, change, replaced, data, now);
                 Ok(()).into()
             }
-            Err(failure) => {
+            Err(mut failure) => {
+                if failure.error == CibError::DiffResync {
+                    failure.error = self.lost_track();
+                }
                 self.log_failure(&failure);
                 self.tell_of_refusal(asked, &failure, request.data, now);
                 self.refused(failure, access.as_ref())
@@ -269,7 +321,7 @@ impl Manager {
             Some(access) => Cib::new(*rejected).ok()?.readable_by(access).ok()?.map(|cib| cib.document().clone()),
         });
         let output = failure.answer.map(|answer| *answer).or(rejected).map(Output::whole);
-        Outcome { result: Err(failure.error), output }
+        Outcome { output, ..Err(failure.error).into() }
     }
 
     /// Subscribers hear of what was refused for what would have come of it.
@@ -346,25 +398,24 @@ impl Manager {
             _ => 0,
         };
         if sections != 0 {
-            self.notify_replacement(&diff, sections);
+            self.notify_replacement(&diff, sections, asked.origin);
         }
     }
 
-    fn notify_replacement(&mut self, diff: &Document, sections: u32) {
+    fn notify_replacement(&mut self, diff: &Document, sections: u32, origin: &str) {
         let (from, to) = diff_log::versions(diff);
         let text = if from.num_updates == to.num_updates {
-            format!("Local-only Replace: {} from {}", diff_log::text(to), self.setup.host)
+            format!("Local-only Replace: {} from {origin}", diff_log::text(to))
         } else {
-            format!("Replaced: {} -> {} from {}", diff_log::text(from), diff_log::text(to), self.setup.host)
+            format!("Replaced: {} -> {} from {origin}", diff_log::text(from), diff_log::text(to))
         };
         self.log(Level::Info, "cib_replace_notify", text);
         let message = messages::replaced(&self.cib, 0, sections);
         self.notify(Notification::Replace, &message);
     }
 
-    fn answer(&mut self, to: ClientId, asked: &Asked<'_>, outcome: &Outcome) {
-        let sync = asked.options.contains(CallOptions::SYNC_CALL);
-        if asked.options.contains(CallOptions::DISCARD_REPLY) {
+    fn answer(&mut self, asked: &Asked<'_>, outcome: &Outcome, answered: Answered) {
+        if asked.options.contains(CallOptions::DISCARD_REPLY) || answered == Answered::default() {
             return;
         }
         let mut options = asked.options;
@@ -376,23 +427,49 @@ impl Manager {
             Output::Element(node) => (self.cib.document(), *node),
         });
         let rc = outcome.result.map_or_else(CibError::rc, |()| 0);
-        let reply = messages::Reply { request: asked.request, options, rc, output }.document();
+        let mut reply = messages::Reply { request: asked.request, options, rc, output }.document();
+        if answered.client {
+            self.answer_client(&reply, asked.options);
+        }
+        if answered.peer {
+            reply.set_attribute(reply.root(), messages::REPLY_TO, asked.origin);
+            self.send_to_peers(Some(asked.origin), reply);
+        }
+    }
+
+    /// Gives a client of ours its reply; a message says itself whose it is.
+    fn answer_client(&mut self, reply: &Document, options: CallOptions) {
+        let uuid = reply.attribute(reply.root(), messages::CLIENT_ID).unwrap_or_default();
+        if options.contains(CallOptions::DISCARD_REPLY) {
+            return;
+        }
+        let Some(to) = self.by_uuid.get(uuid).copied() else {
+            if !uuid.is_empty() {
+                let call = reply.attribute(reply.root(), messages::CALL_ID).unwrap_or("0");
+                let text = format!("Could not send response {call}: client {uuid} not found");
+                self.log(Level::Debug, "do_local_notify", text);
+            }
+            return;
+        };
+        let sync = options.contains(CallOptions::SYNC_CALL);
         let id = match self.clients.get_mut(&to) {
             Some(client) if sync => std::mem::take(&mut client.request),
             _ => 0,
         };
-        self.send(to, id, &reply, if sync { Flags::empty() } else { Flags::SERVER_EVENT });
+        self.send(to, id, reply, if sync { Flags::empty() } else { Flags::SERVER_EVENT });
     }
 
-    fn log_forwarding(&mut self, asked: &Asked<'_>) {
+    fn log_forwarding(&mut self, asked: &Asked<'_>, to: Option<&str>) {
         let text = format!(
-            "Forwarding {} operation for section {} to all (origin=local/{}/{})",
+            "Forwarding {} operation for section {} to {} (origin=local/{}/{})",
             asked.operation.name(),
             asked.section.unwrap_or("'all'"),
+            to.unwrap_or("all"),
             asked.client,
             asked.call
         );
-        self.log(Level::Info, "cib_process_request", text);
+        let level = if asked.operation == Operation::Noop { Level::Debug } else { Level::Info };
+        self.log(level, "cib_process_request", text);
     }
 
     fn log_completion(&mut self, asked: &Asked<'_>, result: Result<(), CibError>) {
@@ -407,7 +484,7 @@ impl Manager {
             asked.section.unwrap_or("'all'"),
             result.map_or_else(|error| error.to_string(), |()| "OK".to_owned()),
             result.map_or_else(CibError::rc, |()| 0),
-            self.setup.host,
+            asked.origin,
             asked.client,
             asked.call,
             self.version()
@@ -415,7 +492,7 @@ impl Manager {
         self.log(level, "cib_process_request", text);
     }
 
-    fn version(&self) -> String {
+    pub(super) fn version(&self) -> String {
         let cib = self.cib.document();
         let part = |name| cib.attribute(cib.root(), name).unwrap_or("(null)");
         format!("{}.{}.{}", part("admin_epoch"), part("epoch"), part("num_updates"))
@@ -433,6 +510,10 @@ fn sign(diff: &mut Document, cib: &Document, due: &mut u64, now: Now<'_>) {
 /// The schema that all hosts are to upgrade to, once one of them decided it.
 fn newest_schema(request: &Document) -> Option<&str> {
     request.attribute(request.root(), messages::NEWEST_SCHEMA)
+}
+
+fn is_cib(data: &Document, top: NodeId) -> bool {
+    data.name(top).is_some_and(|name| name.eq_ignore_ascii_case("cib"))
 }
 
 fn takes_data(operation: Operation) -> bool {

@@ -1,6 +1,6 @@
 //! What requests, replies and notifications look like (`crm/cib/internal.h`, `crm/msg_xml.h`).
 
-use crate::{CallOptions, Cib, FEATURE_SET, section};
+use crate::{CallOptions, Cib, CibError, FEATURE_SET, Operation, section};
 use core_xml::{Document, Kind, NodeId, cib_digest};
 
 pub(super) const OPERATION: &str = "cib_op";
@@ -12,6 +12,18 @@ pub(super) const CALL_DATA: &str = "cib_calldata";
 pub(super) const SECTION: &str = "cib_section";
 pub(super) const USER: &str = "cib_user";
 pub(super) const NEWEST_SCHEMA: &str = "cib_schema_max";
+/// The host that sent a message.
+pub(super) const ORIGIN: &str = "src";
+pub(super) const HOST: &str = "cib_host";
+pub(super) const REPLY_TO: &str = "cib_isreplyto";
+pub(super) const DELEGATED: &str = "cib_delegated_from";
+pub(super) const UPDATE: &str = "cib_update";
+pub(super) const RC: &str = "cib_rc";
+pub(super) const UPGRADE_RC: &str = "cib_upgrade_rc";
+pub(super) const PING_ID: &str = "cib_ping_id";
+pub(super) const DIGEST: &str = "digest";
+const TYPE: &str = "t";
+const FEATURES: &str = "crm_feature_set";
 /// The newer name of [`USER`], which goes before it.
 const ACL_USER: &str = "acl_target";
 
@@ -161,12 +173,12 @@ impl Reply<'_> {
             }
         };
         let of_request = |name| self.request.attribute(self.request.root(), name);
-        set("t", Some("cib"));
+        set(TYPE, Some("cib"));
         for name in [OPERATION, CALL_ID, CLIENT_ID] {
             set(name, of_request(name));
         }
         set(CALL_OPTIONS, Some(&self.options.bits().cast_signed().to_string()));
-        set("cib_rc", Some(&self.rc.to_string()));
+        set(RC, Some(&self.rc.to_string()));
         if let Some((document, node)) = self.output {
             attach(&mut reply, CALL_DATA, document, node);
         }
@@ -201,15 +213,15 @@ pub(super) fn change(
 ) -> Document {
     let mut notify = Document::new("notify");
     let root = notify.root();
-    notify.set_attribute(root, "t", "cib_notify");
+    notify.set_attribute(root, TYPE, "cib_notify");
     notify.set_attribute(root, "subt", "cib_diff_notify");
     notify.set_attribute(root, OPERATION, operation);
-    notify.set_attribute(root, "cib_rc", &rc.to_string());
+    notify.set_attribute(root, RC, &rc.to_string());
     let about = update.unwrap_or((diff, diff.root()));
     notify.set_attribute(root, "cib_object_type", about.0.name(about.1).unwrap_or_default());
     attach_generation(&mut notify, "cib_generation", cib);
     if let Some((document, node)) = update {
-        attach(&mut notify, "cib_update", document, node);
+        attach(&mut notify, UPDATE, document, node);
     }
     attach(&mut notify, "cib_update_result", diff, diff.root());
     notify
@@ -222,13 +234,98 @@ pub(super) const SECTIONS: [(&str, u32); 3] = [("nodes", 1), ("alerts", 2), ("st
 pub(super) fn replaced(cib: &Cib, rc: i32, sections: u32) -> Document {
     let mut notify = Document::new("notify-replace");
     let root = notify.root();
-    notify.set_attribute(root, "t", "cib_notify");
+    notify.set_attribute(root, TYPE, "cib_notify");
     notify.set_attribute(root, "subt", "cib_refresh_notify");
     notify.set_attribute(root, OPERATION, "cib_replace");
-    notify.set_attribute(root, "cib_rc", &rc.to_string());
+    notify.set_attribute(root, RC, &rc.to_string());
     notify.set_attribute(root, "cib_change_section", &sections.to_string());
     attach_generation(&mut notify, "cib-replace-generation", cib);
     notify
+}
+
+/// A message to other hosts.
+pub(super) fn to_peers(name: &str, operation: Operation) -> Document {
+    let mut message = Document::new(name);
+    let root = message.root();
+    message.set_attribute(root, TYPE, "cib");
+    message.set_attribute(root, OPERATION, operation.name());
+    message
+}
+
+/// Asks for the digests of all hosts' CIBs.
+pub(super) fn ping(number: u64) -> Document {
+    let mut ping = to_peers("ping", Operation::Ping);
+    let root = ping.root();
+    ping.set_attribute(root, PING_ID, &number.to_string());
+    ping.set_attribute(root, FEATURES, FEATURE_SET);
+    ping
+}
+
+/// What a message with a whole CIB takes over from the request that it answers (`cib_msg_copy()`).
+const TAKEN_OVER: [&str; 17] = [
+    TYPE,
+    CLIENT_ID,
+    CALL_OPTIONS,
+    CALL_ID,
+    REPLY_TO,
+    SECTION,
+    HOST,
+    RC,
+    DELEGATED,
+    "cib_object",
+    "cib_object_type",
+    "cib_existing_object",
+    "cib_seen",
+    "cib_timeout",
+    "cib_async_id",
+    CLIENT_NAME,
+    USER,
+];
+
+/// Our CIB, to be put in the place of a host's, or of all hosts', because `origin` asked for it.
+pub(super) fn whole_cib(cib: &Cib, request: &Document, origin: &str, to_all: bool) -> Document {
+    let mut message = Document::new("copy");
+    let root = message.root();
+    for name in TAKEN_OVER {
+        if let Some(value) = request.attribute(request.root(), name).filter(|_| !(to_all && name == HOST)) {
+            message.set_attribute(root, name, value);
+        }
+    }
+    let asked = request.attribute(request.root(), OPERATION).unwrap_or_default();
+    let cib = cib.document();
+    let words = [
+        (REPLY_TO, origin),
+        (OPERATION, Operation::Replace.name()),
+        ("original_cib_op", asked),
+        (UPDATE, "true"),
+        (FEATURES, FEATURE_SET),
+        (DIGEST, &cib_digest(cib, cib.root())),
+    ];
+    for (name, value) in words {
+        message.set_attribute(root, name, value);
+    }
+    attach(&mut message, CALL_DATA, cib, cib.root());
+    message
+}
+
+/// What becomes of a request for an upgrade that another host took: all are to upgrade to that schema, or why not.
+pub(super) fn upgrade(request: &Document, origin: &str, decision: Result<&str, CibError>) -> Document {
+    let mut message = to_peers("cib_process_upgrade_server", Operation::Upgrade);
+    let root = message.root();
+    match decision {
+        Ok(schema) => message.set_attribute(root, NEWEST_SCHEMA, schema),
+        Err(error) => {
+            message.set_attribute(root, REPLY_TO, origin);
+            message.set_attribute(root, UPGRADE_RC, &error.rc().to_string());
+        }
+    }
+    message.set_attribute(root, DELEGATED, origin);
+    for name in [CLIENT_ID, CALL_OPTIONS, CALL_ID] {
+        if let Some(value) = request.attribute(request.root(), name) {
+            message.set_attribute(root, name, value);
+        }
+    }
+    message
 }
 
 /// The answer to a ping: the digest of the CIB, and its version.
@@ -237,10 +334,10 @@ pub(super) fn pong(cib: &Cib, sequence: Option<&str>) -> (Document, String) {
     let digest = cib_digest(cib, cib.root());
     let mut pong = Document::new("ping_response");
     let root = pong.root();
-    pong.set_attribute(root, "crm_feature_set", FEATURE_SET);
-    pong.set_attribute(root, "digest", &digest);
+    pong.set_attribute(root, FEATURES, FEATURE_SET);
+    pong.set_attribute(root, DIGEST, &digest);
     if let Some(sequence) = sequence {
-        pong.set_attribute(root, "cib_ping_id", sequence);
+        pong.set_attribute(root, PING_ID, sequence);
     }
     let mut shallow = Document::new("cib");
     let top = shallow.root();

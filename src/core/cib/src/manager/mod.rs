@@ -1,15 +1,18 @@
-//! The CIB manager: what becomes of each client's messages, on a host that stands alone.
+//! The CIB manager: what becomes of each client's messages, and of those of the cluster's other hosts.
 //!
 //! Counterparts: `based_callbacks.c`, `based_messages.c`, `based_notify.c`, `based_common.c` (2.1.5). A message goes in,
-//! [`Action`]s come out: replies, events, a CIB to be written, lines for the log. A request that changes the CIB is
-//! carried out as the reference does when it comes back to the host that sent it to all.
+//! [`Action`]s come out: replies, events, messages to hosts, a CIB to be written, lines for the log. A request that changes
+//! the CIB goes to all hosts in one order, and each carries it out, the one that it came from, too. A host that stands alone
+//! hears only itself.
 //!
-//! Left to others: connections and queues, the disk, the clock. Not there: other hosts.
+//! Left to others: connections and queues, the group of the cluster's managers, the disk, the clock.
 
 mod command;
 mod diff_log;
 mod messages;
 mod options;
+mod peers;
+mod route;
 
 use crate::{Cib, CibError, Schemas};
 pub use core_pcmk_ipc::ClientId;
@@ -19,7 +22,7 @@ use core_xml::Document;
 pub use diff_log::lines as patch_lines;
 use messages::Notification;
 pub use options::{Options, is_true, properties};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::rc::Rc;
 
 /// Who connected.
@@ -70,10 +73,23 @@ pub enum Action {
     Event(ClientId, Rc<[u8]>),
     /// Let so many events wait for a client.
     QueueLimit(ClientId, usize),
+    /// Send a text to the managers of the host of that name, or of all hosts, this one too.
+    Send(Option<String>, String),
+    /// Leave the cluster and end.
+    Exit(Exit),
     /// Write the CIB to disk, once for many; why: an operation's name.
     Write(&'static str),
     /// Log a line under the name of the reference's function.
     Log(Level, &'static str, String),
+}
+
+/// How a manager ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// As it was told to.
+    Done,
+    /// Nobody gave it leave to go.
+    Unanswered,
 }
 
 /// How a manager is set up.
@@ -81,6 +97,8 @@ pub enum Action {
 pub struct Setup {
     /// The host's name.
     pub host: String,
+    /// There is no cluster: this host decides, and hears only itself.
+    pub alone: bool,
     /// The user that the daemon runs as.
     pub user: String,
     /// The size of IPC buffers, in bytes.
@@ -108,6 +126,11 @@ pub struct Manager {
     /// Whether this host decides.
     primary: bool,
     clients: BTreeMap<ClientId, Client>,
+    /// Clients by their own numbers, as messages have them.
+    by_uuid: BTreeMap<String, ClientId>,
+    peers: peers::Peers,
+    /// What a host that stands alone sent to all.
+    own_messages: VecDeque<Document>,
     options: Options,
     /// From this second on a patch carries a digest again, for the others to check that theirs is the same CIB.
     digest_due: u64,
@@ -123,10 +146,13 @@ impl Manager {
         let options = Options::of(cib.document());
         Manager {
             cib,
-            setup,
             broken,
-            primary: true,
+            primary: setup.alone,
+            setup,
             clients: BTreeMap::new(),
+            by_uuid: BTreeMap::new(),
+            peers: peers::Peers::default(),
+            own_messages: VecDeque::new(),
             options,
             digest_due: 0,
             events: 0,
@@ -149,12 +175,15 @@ impl Manager {
     /// Takes a client in.
     pub fn connect(&mut self, id: ClientId, who: Who) {
         let notifications = HashSet::new();
+        self.by_uuid.insert(who.uuid.clone(), id);
         self.clients.insert(id, Client { who, name: None, request: 0, notifications, proxied: false });
     }
 
     /// Forgets a client.
     pub fn disconnect(&mut self, id: ClientId) {
-        self.clients.remove(&id);
+        if let Some(client) = self.clients.remove(&id) {
+            self.by_uuid.remove(&client.who.uuid);
+        }
     }
 
     /// What a client is called: its name once it told it.
@@ -206,8 +235,25 @@ impl Manager {
         match request.attribute(root, messages::OPERATION) {
             Some("register") => self.register(from, envelope),
             Some("cib_notify") => self.subscribe(from, envelope, &request),
-            _ => self.process(from, &request, options, now, host),
+            _ => {
+                request.set_attribute(root, messages::ORIGIN, &self.setup.host);
+                self.process(Some(from), request, now, host);
+            }
         }
+        while let Some(own) = self.own_messages.pop_front() {
+            let own_name = self.setup.host.clone();
+            self.hear(&own_name, own, now, host);
+        }
+    }
+
+    /// Takes a message of the host of that name.
+    pub fn hear(&mut self, from: &str, mut message: Document, now: Now<'_>, host: &dyn Host) {
+        let root = message.root();
+        message.set_attribute(root, messages::ORIGIN, from);
+        if message.attribute(root, messages::CLIENT_NAME).is_none() {
+            message.set_attribute(root, messages::CLIENT_NAME, from);
+        }
+        self.process(None, message, now, host);
     }
 
     fn register(&mut self, from: ClientId, envelope: Envelope) {
