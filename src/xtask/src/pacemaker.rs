@@ -15,17 +15,20 @@ use testkit::{
     lan,
     stack::{
         Stack,
-        trials::{DEVICE, EXECUTOR, EXECUTOR_PATH, PACEMAKER, QDEVICE, Step},
+        trials::{CIB_MANAGER, CIB_MANAGER_PATH, DEVICE, EXECUTOR, EXECUTOR_PATH, PACEMAKER, QDEVICE, Step},
     },
 };
 
-/// Members (`o` our corosync, `r` the reference's, `e` the reference's with our executor), more lines of the quorum section, and what is tried.
-const TRIALS: [(&str, &str, &[Step]); 7] = [
+/// Members (`o` our corosync, `r` the reference's, `e` the reference's with our executor, `b` with our CIB manager), more
+/// lines of the quorum section, and what is tried.
+const TRIALS: [(&str, &str, &[Step]); 9] = [
     ("ooo", "", &PACEMAKER),
     ("roo", "", &PACEMAKER),
     ("rro", "", &PACEMAKER),
     ("eee", "", &EXECUTOR),
     ("rre", "", &EXECUTOR),
+    ("bbb", "", &CIB_MANAGER),
+    ("rrb", "", &CIB_MANAGER),
     ("oo", DEVICE, &QDEVICE),
     ("ro", DEVICE, &QDEVICE),
 ];
@@ -74,10 +77,15 @@ fn start(members: &str, quorum: &str, stage: &Stage) -> Result<Stack> {
     println!("{members}: logs in {}", folder.display());
     let wire = Wire { crypto: true, ..Wire::KNET };
     let mut stack = Stack::start(&builds, wire, quorum, &folder).map_err(|error| error.to_string())?;
-    // built with all others, and not staged as it is not installed
-    let executor = layout::target()?.join("release/pacemaker-execd");
-    for (host, _) in members.chars().enumerate().filter(|(_, letter)| *letter == 'e') {
-        stack.replace(host, &executor, EXECUTOR_PATH).map_err(|error| error.to_string())?;
+    // built with all others, and not staged as they are not installed
+    let release = layout::target()?.join("release");
+    for (host, letter) in members.chars().enumerate() {
+        let (name, path) = match letter {
+            'e' => ("pacemaker-execd", EXECUTOR_PATH),
+            'b' => ("pacemaker-based", CIB_MANAGER_PATH),
+            _ => continue,
+        };
+        stack.replace(host, &release.join(name), path).map_err(|error| error.to_string())?;
     }
     Ok(stack)
 }

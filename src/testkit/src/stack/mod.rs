@@ -317,3 +317,13 @@ impl Stack {
         words
     }
 }
+
+impl Drop for Stack {
+    /// Keeps the logs that are on the hosts' disks, which go with them.
+    fn drop(&mut self) {
+        for host in 0..self.size() {
+            let path = self.folder.join(format!("{}.pacemaker.log", lan::host_name(host)));
+            let _only_for_people = fs::write(path, self.pacemaker_log(host));
+        }
+    }
+}

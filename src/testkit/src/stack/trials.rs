@@ -55,8 +55,26 @@ pub const EXECUTOR: [Step; 8] = [
     Step { name: "resources move from host to host, and stop", act: moved },
 ];
 
+/// Our CIB manager under Debian's other daemons, before and after all the faults of [`PACEMAKER`].
+pub const CIB_MANAGER: [Step; 11] = [
+    PACEMAKER[0],
+    Step { name: "our CIB manager is in the place of Debian's where it should be", act: in_place },
+    Step { name: "resources of several kinds run, are promoted, fail and recover", act: kinds },
+    Step { name: "edits on all hosts at once: all are made, and all hosts have the same CIB", act: edits },
+    Step { name: "a CIB that differs is found out and replaced", act: divergence },
+    Step { name: "kill -9 of the CIB manager", act: killed_cib_manager },
+    PACEMAKER[2],
+    PACEMAKER[3],
+    PACEMAKER[4],
+    Step { name: "the same edits again, and all hosts have the same CIB", act: edits },
+    Step { name: "resources move from host to host, and stop", act: moved },
+];
+
 /// Where Debian has the executor.
 pub const EXECUTOR_PATH: &str = "/usr/lib/pacemaker/pacemaker-execd";
+
+/// Where Debian has the CIB manager.
+pub const CIB_MANAGER_PATH: &str = "/usr/lib/pacemaker/pacemaker-based";
 
 /// A quorum device on two members.
 pub const QDEVICE: [Step; 2] = [
@@ -231,12 +249,117 @@ fn split(stack: &mut Stack) -> Result<(), String> {
 }
 
 fn in_place(stack: &mut Stack) -> Result<(), String> {
-    for (host, new, _) in stack.replacements() {
+    for (host, new, old) in stack.replacements() {
         let path = new.to_string_lossy().into_owned();
-        let compare = "cmp \"$0\" /proc/$(pidof pacemaker-execd)/exe";
-        stack.must(*host, SOON, &["sh", "-c", compare, &path])?;
+        let compare = "cmp \"$0\" /proc/$(pidof \"$1\")/exe";
+        stack.must(*host, SOON, &["sh", "-c", compare, &path, old])?;
     }
     Ok(())
+}
+
+/// What each host does at the same time as the others, `$0` being its name: properties set, elements created and some
+/// of them deleted again, each of which must be done.
+const EDITS: &str = "for i in 1 2 3 4 5 6 7 8; do
+crm_attribute -t crm_config -n edits-$0 -v $i
+cibadmin --create -o constraints -X \"<rsc_location id='edit-$0-$i' rsc='dummy' node='$0' score='$i'/>\"
+cibadmin --modify -o constraints -X \"<rsc_location id='edit-$0-$i' score='1$i'/>\"
+[ $i -gt 4 ] || cibadmin --delete -o constraints -X \"<rsc_location id='edit-$0-$i'/>\"
+done
+cibadmin --delete --xpath \"//rsc_location[@id='edit-$0-5']\"";
+
+fn edits(stack: &mut Stack) -> Result<(), String> {
+    let clear = "cibadmin --delete-all --force --xpath \"//rsc_location[starts-with(@id, 'edit-')]\"";
+    stack.must(0, LATE, &["sh", "-e", "-c", clear])?;
+    let stack = &*stack;
+    let outcomes: Vec<Result<String, String>> = thread::scope(|scope| {
+        let edit = |host: usize| {
+            let name = host_name(host);
+            scope.spawn(move || stack.must(host, 3 * LATE, &["sh", "-e", "-c", EDITS, &name]))
+        };
+        let running: Vec<_> = members(stack).into_iter().map(edit).collect();
+        running.into_iter().map(|one| one.join().unwrap_or_else(|_| Err("a thread ended badly".to_owned()))).collect()
+    });
+    outcomes.into_iter().try_for_each(|outcome| outcome.map(drop))?;
+    let cib = same_cib(stack)?;
+    for name in members(stack).into_iter().map(host_name) {
+        let last = format!("name=\"edits-{name}\" value=\"8\"");
+        let (kept, deleted) = (format!("edit-{name}-8"), format!("edit-{name}-5"));
+        if !cib.contains(&last) || cib.matches(&kept).count() != 1 || cib.contains(&deleted) {
+            return Err(format!("the edits of {name} are not what is in the CIB:\n{cib}"));
+        }
+    }
+    Ok(())
+}
+
+/// A host's own CIB, without the time of the last change, which each host notes for itself.
+fn own_cib(stack: &Stack, host: usize) -> Option<String> {
+    let said = stack.run(host, SOON, &["cibadmin", "--query", "--local"]).ok()?;
+    let (before, rest) = said.stdout.split_once("cib-last-written=\"")?;
+    let (_, after) = rest.split_once('"')?;
+    said.success().then(|| format!("{before}{after}"))
+}
+
+/// Waits until all hosts have the same CIB, and gives it.
+fn same_cib(stack: &Stack) -> Result<String, String> {
+    let mut same = None;
+    let equal = stack.until(PATIENCE, "all hosts have the same CIB", |stack| {
+        let cibs: Option<Vec<String>> = members(stack).into_iter().map(|host| own_cib(stack, host)).collect();
+        same = cibs.filter(|cibs| cibs.windows(2).all(|pair| pair[0] == pair[1])).and_then(|mut cibs| cibs.pop());
+        same.is_some()
+    });
+    equal.and_then(|()| same.ok_or_else(|| "no CIB".to_owned()))
+}
+
+/// The host that decides.
+fn controller(stack: &Stack) -> Result<usize, String> {
+    let said = stack.must(0, SOON, &["crm_mon", "-1"])?;
+    let name = said.split("Current DC: ").nth(1).and_then(|rest| rest.split_whitespace().next());
+    let found = members(stack).into_iter().find(|host| name == Some(host_name(*host).as_str()));
+    found.ok_or_else(|| format!("nobody decides: {said}"))
+}
+
+/// Changes one host's status section alone, as no tool does by itself. The next change of the configuration gives all the
+/// same version, and the comparison of digests after it must find the difference.
+const DIVERGE: &str = "state=$(cibadmin --query --xpath \"//node_state[@uname='$0']\" --no-children)
+id=$(echo \"$state\" | sed 's/.* id=\"\\([^\"]*\\)\".*/\\1/')
+cibadmin --node $0 --modify -o status -X \"<node_state id='$id' diverged='yes'/>\"
+cibadmin --query --local | grep -q diverged=
+crm_attribute -t crm_config -n diverged-$0 -v $$";
+
+fn divergence(stack: &mut Stack) -> Result<(), String> {
+    let decides = controller(stack)?;
+    for host in members(stack).into_iter().filter(|host| *host != decides) {
+        stack.must(host, LATE, &["sh", "-e", "-c", DIVERGE, &host_name(host)])?;
+        if same_cib(stack)?.contains("diverged=") {
+            return Err(format!("all hosts have what {} alone had", host_name(host)));
+        }
+    }
+    Ok(())
+}
+
+/// Daemons that lose their CIB manager end and are started again; where that takes the others too long, they cut the
+/// host's power.
+fn killed_cib_manager(stack: &mut Stack) -> Result<(), String> {
+    let Some(host) = stack.replacements().first().map(|(host, ..)| *host) else { return Ok(()) };
+    let find = ["pidof", "pacemaker-based", "pacemaker-controld"];
+    let before = stack.must(host, SOON, &find)?;
+    let killed = stack.must(host, SOON, &find[..2])?;
+    stack.must(host, SOON, &["kill", "-9", killed.trim()])?;
+    let all = members(stack);
+    let mut lost = false;
+    stack.until(PATIENCE, &format!("another CIB manager on {}, or its power cut", host_name(host)), |stack| {
+        lost = !stack.has_power(host);
+        let is_other = |pid: &str| before.split_whitespace().all(|old| old != pid);
+        let others = |said: &str| said.split_whitespace().filter(|pid| is_other(pid)).count();
+        lost || stack.run(host, SOON, &find).is_ok_and(|said| others(&said.stdout) == 2)
+    })?;
+    if lost {
+        back(stack, host)?;
+    }
+    stack.await_online(&all)?;
+    all_run(stack)?;
+    same_cib(stack)?;
+    in_place(stack)
 }
 
 /// Agents of several kinds: an OCF agent that is watched, a promotable one on all hosts, an init script.

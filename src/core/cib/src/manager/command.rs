@@ -292,11 +292,12 @@ impl Manager {
             };
         }
         let replaced = (asked.operation == Operation::Replace).then(|| section_digests(&self.cib));
+        let before = self.version();
         match self.cib.change(&request, versioning, host) {
             Ok(change) => {
                 let data = request.data;
                 if asked.operation == Operation::Replace && data.is_some_and(|(data, top)| is_cib(data, top)) {
-                    self.caught_up();
+                    self.caught_up(asked.request, &before);
                 }
                 self.note_change(now);
                 self.publish(asked, change, replaced, data, now);

@@ -100,9 +100,16 @@ impl Manager {
         CibError::DiffResync
     }
 
-    /// A whole CIB came.
-    pub(super) fn caught_up(&mut self) {
+    /// A whole CIB came in the place of one of version `before`.
+    pub(super) fn caught_up(&mut self, request: &Document, before: &str) {
+        const FUNCTION: &str = "cib_process_replace";
         self.peers.syncing = 0;
+        let of_request = |name| request.attribute(request.root(), name);
+        let origin = of_request(messages::ORIGIN).unwrap_or("local peer");
+        if let Some(digest) = of_request(messages::DIGEST) {
+            self.log(Level::Info, FUNCTION, format!("Digest matched on replace from {origin}: {digest}"));
+        }
+        self.log(Level::Info, FUNCTION, format!("Replaced {before} with {} from {origin}", self.version()));
     }
 
     /// A request to change the CIB is carried out.
