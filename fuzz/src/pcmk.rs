@@ -30,10 +30,10 @@ const CLIENTS: [(&str, bool, bool); 3] = [("root", true, true), ("alice", false,
 /// Largest request that is looked at, in bytes, so that an input takes little time.
 const REQUEST_MAX: usize = 8 << 10;
 
-/// Requests of three clients to the CIB manager: `who` says it, with the flags `arg`. Every message that comes out can be
-/// read, for a client that is there.
+/// Messages of a host and its three clients to the CIB manager: `who` says it, clients with the flags `arg`. Every message
+/// that comes out can be read, for a client that is there or for hosts; what goes to all comes back.
 pub fn manager(input: &[u8]) {
-    let setup = Setup { host: "n1".to_owned(), alone: true, user: "hacluster".to_owned(), buffer: 128 << 10 };
+    let setup = Setup { host: "n1".to_owned(), alone: false, user: "hacluster".to_owned(), buffer: 128 << 10 };
     let mut manager = Manager::new(Cib::empty("none", 0), None, setup);
     for (number, (user, trusted, writer)) in (0..).zip(CLIENTS) {
         let who = Who { uuid: number.to_string(), pid: 1, user: user.to_owned(), trusted, writer };
@@ -42,20 +42,41 @@ pub fn manager(input: &[u8]) {
     for (seconds, record) in (0..).zip(records::read(input)) {
         let Ok(text) = std::str::from_utf8(&record.bytes[..record.bytes.len().min(REQUEST_MAX)]) else { continue };
         let Ok(request) = Document::parse(text, Limits { depth: 32, ..Limits::default() }) else { continue };
-        let from = ClientId(u64::from(record.who) % CLIENTS.len() as u64);
-        let envelope = Envelope { id: i32::from(record.kind), flags: Flags::from_bits_retain(u32::from(record.arg)) };
-        manager.receive(from, envelope, request, Now { seconds, text: "now" }, &AnySchema);
-        for action in manager.take_actions() {
-            let (to, message) = match &action {
-                Action::Reply(to, message) => (to, &message[..]),
-                Action::Event(to, message) => (to, &message[..]),
-                _ => continue,
-            };
-            assert!(to.0 < CLIENTS.len() as u64 && message.len() <= 128 << 10);
-            let message = decode(message, TEXT_MAX).expect("what we send can be read");
-            Document::parse(&message.text, Limits::default()).expect("and is XML");
+        let now = Now { seconds, text: "now" };
+        match usize::from(record.who) % (CLIENTS.len() + 1) {
+            host if host == CLIENTS.len() => manager.hear("n2", request, now, &AnySchema),
+            client => {
+                let flags = Flags::from_bits_retain(u32::from(record.arg));
+                let envelope = Envelope { id: i32::from(record.kind), flags };
+                manager.receive(ClientId(client as u64), envelope, request, now, &AnySchema);
+            }
+        }
+        manager.tick(now);
+        for sent in check(manager.take_actions()) {
+            manager.hear("n1", sent, now, &AnySchema);
+            check(manager.take_actions());
         }
     }
+}
+
+/// Checks what comes out, and gives what goes to hosts.
+fn check(actions: Vec<Action>) -> Vec<Document> {
+    let mut sent = Vec::new();
+    for action in actions {
+        let (to, message) = match &action {
+            Action::Reply(to, message) => (to, &message[..]),
+            Action::Event(to, message) => (to, &message[..]),
+            Action::Send(_, text) => {
+                sent.push(Document::parse(text, Limits::default()).expect("what we send is XML"));
+                continue;
+            }
+            _ => continue,
+        };
+        assert!(to.0 < CLIENTS.len() as u64 && message.len() <= 128 << 10);
+        let message = decode(message, TEXT_MAX).expect("what we send can be read");
+        Document::parse(&message.text, Limits::default()).expect("and is XML");
+    }
+    sent
 }
 
 pub(crate) fn manager_seeds() -> Vec<Vec<u8>> {
@@ -86,6 +107,11 @@ pub(crate) fn manager_seeds() -> Vec<Vec<u8>> {
         (1, command("cib_delete", 4096, "cib_section=\"resources\"", primitive)),
         (2, command("ping", 4096, "cib_ping_id=\"1\"", "")),
         (0, command("cib_erase", 0, "", "")),
+        (3, command("cib_sync_one", 0, "", "")),
+        (3, command("cib_create", 0, "cib_delegated_from=\"n1\" cib_section=\"resources\"", primitive)),
+        (3, command("ping", 0, "cib_isreplyto=\"n1\"", "<ping_response digest=\"x\" cib_ping_id=\"0\"/>")),
+        (3, command("cib_replace", 0, "cib_isreplyto=\"n1\" cib_update=\"true\"", "<cib epoch=\"9\"/>")),
+        (3, command("cib_shutdown_req", 0, "", "")),
     ];
     let stream = all.iter().fold(Writer::new(), |stream, (who, text)| stream.and(1, *who, 0x200, text.as_bytes()));
     vec![stream.0]

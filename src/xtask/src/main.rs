@@ -65,7 +65,8 @@ enum Task {
     Clusters(clusters::Choice),
     /// Runs Debian's pacemaker and quorum device on clusters of ours and mixed ones, with faults.
     Pacemaker {
-        /// Only these members, such as `roo`: r for the reference's host, o for our corosync, e for our executor.
+        /// Only these members, such as `roo`: r for the reference's host, o for our corosync, e for our executor, b
+        /// for our CIB manager.
         #[arg(long, default_value = "")]
         only: String,
         /// Runs what is staged, as it is.

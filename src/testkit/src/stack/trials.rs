@@ -337,26 +337,25 @@ fn divergence(stack: &mut Stack) -> Result<(), String> {
     Ok(())
 }
 
-/// Daemons that lose their CIB manager end and are started again; where that takes the others too long, they cut the
-/// host's power.
+/// Daemons that lose their CIB manager end and are started again; whether the others cut the host's power before it is
+/// back is a race.
 fn killed_cib_manager(stack: &mut Stack) -> Result<(), String> {
     let Some(host) = stack.replacements().first().map(|(host, ..)| *host) else { return Ok(()) };
     let find = ["pidof", "pacemaker-based", "pacemaker-controld"];
     let before = stack.must(host, SOON, &find)?;
     let killed = stack.must(host, SOON, &find[..2])?;
     stack.must(host, SOON, &["kill", "-9", killed.trim()])?;
-    let all = members(stack);
-    let mut lost = false;
     stack.until(PATIENCE, &format!("another CIB manager on {}, or its power cut", host_name(host)), |stack| {
-        lost = !stack.has_power(host);
         let is_other = |pid: &str| before.split_whitespace().all(|old| old != pid);
         let others = |said: &str| said.split_whitespace().filter(|pid| is_other(pid)).count();
-        lost || stack.run(host, SOON, &find).is_ok_and(|said| others(&said.stdout) == 2)
+        !stack.has_power(host) || stack.run(host, SOON, &find).is_ok_and(|said| others(&said.stdout) == 2)
     })?;
-    if lost {
+    let witness = (host + 1) % stack.size();
+    stack.must(witness, 2 * LATE, &["crm_resource", "--wait", "--timeout", "100s"])?;
+    if !stack.has_power(host) {
         back(stack, host)?;
     }
-    stack.await_online(&all)?;
+    stack.await_online(&members(stack))?;
     all_run(stack)?;
     same_cib(stack)?;
     in_place(stack)
