@@ -79,8 +79,8 @@ fn left(host: &Host) -> String {
     }
 }
 
-/// The reference carries out no change without a cluster: it gets one of a single host.
-fn reference(host: &Host) -> (Running, Running) {
+/// A cluster of one host, which decides nothing without one: corosync, and a CIB manager in it.
+fn in_cluster(host: &Host, manager: &str) -> (Running, Running) {
     let configuration = testkit::daemon::Transport::Knet.configuration().replace("name: alone", "name: n1");
     host.write("/etc/corosync/corosync.conf", &configuration).expect("a file of the host");
     let uidgid = "uidgid {\n\tuid: hacluster\n\tgid: haclient\n}\n";
@@ -88,7 +88,7 @@ fn reference(host: &Host) -> (Running, Running) {
     let mut corosync = Running::start(host, COROSYNC, &["-f"]);
     corosync.await_socket(host, "cpg");
     let as_user = ["--reuid", "hacluster", "--regid", "haclient", "--init-groups"];
-    let cluster = ["env", "HA_cluster_type=corosync", "PCMK_logfile=none", REFERENCE];
+    let cluster = ["env", "HA_cluster_type=corosync", "PCMK_logfile=none", manager];
     let mut daemon = Running::start(host, "setpriv", &[&as_user[..], &cluster[..]].concat());
     daemon.await_socket(host, "cib_shm");
     (corosync, daemon)
@@ -100,7 +100,7 @@ fn debian_s_tools_get_and_leave_the_same_on_both_daemons() {
     put(&one, "cib.xml", START);
     put(&other, "cib.xml", START);
     let mut daemon = ours(&one);
-    let _reference = reference(&other);
+    let _reference = in_cluster(&other, REFERENCE);
     let (our_words, their_words) = (session(&one), session(&other));
     for (ours, theirs) in our_words.lines().zip(their_words.lines()) {
         assert_eq!(ours, theirs, "ours:\n{our_words}\nthe reference's:\n{their_words}");
@@ -119,6 +119,37 @@ fn debian_s_tools_get_and_leave_the_same_on_both_daemons() {
     }
     let verified = shell(&other, "CIB_file=/var/lib/pacemaker/cib/cib.xml cibadmin --query --scope resources");
     assert!(verified.success(), "{verified:?}");
+}
+
+#[test]
+fn debian_s_tools_get_and_leave_the_same_in_a_cluster() {
+    let (Some(one), Some(other)) = (host("the cluster"), host("the cluster")) else { return };
+    let mut daemons = Vec::new();
+    for (host, manager) in [(&one, OURS), (&other, REFERENCE)] {
+        put(host, "cib.xml", START);
+        daemons.push(in_cluster(host, manager));
+    }
+    let (our_words, their_words) = (session(&one), session(&other));
+    for (ours, theirs) in our_words.lines().zip(their_words.lines()) {
+        assert_eq!(ours, theirs, "ours:\n{our_words}\nthe reference's:\n{their_words}");
+    }
+    assert_eq!(our_words, their_words);
+    assert_eq!(left(&one), left(&other));
+    let (_corosync, daemon) = daemons.swap_remove(0);
+    let end = daemon.terminate(&one, "pacemaker-based");
+    assert!(end.success() && end.stderr.contains("Disconnected from Corosync"), "{end:?}");
+}
+
+#[test]
+fn it_goes_when_corosync_goes_and_says_why_by_its_exit_code() {
+    let (Some(one), Some(other)) = (host("the lost cluster"), host("the lost cluster")) else { return };
+    for (host, manager) in [(&one, OURS), (&other, REFERENCE)] {
+        let (_corosync, daemon) = in_cluster(host, manager);
+        assert!(shell(host, "kill -9 $(pidof corosync)").success());
+        let end = daemon.end();
+        assert_eq!(end.status, "exit 102", "{manager}: {end:?}");
+        assert!(end.stderr.contains("Lost connection to cluster layer, shutting down"), "{manager}: {end:?}");
+    }
 }
 
 #[test]

@@ -39,7 +39,7 @@ pub mod exit {
     /// What nobody else is to blame for.
     pub const ERROR: u8 = 1;
     /// The cluster went away: start again once it is back.
-    pub const DISCONNECT: u8 = 67;
+    pub const DISCONNECT: u8 = 102;
     /// Never start this again.
     pub const FATAL: u8 = 100;
 }
