@@ -56,12 +56,13 @@ pub const EXECUTOR: [Step; 8] = [
 ];
 
 /// Our CIB manager under Debian's other daemons, before and after all the faults of [`PACEMAKER`].
-pub const CIB_MANAGER: [Step; 11] = [
+pub const CIB_MANAGER: [Step; 12] = [
     PACEMAKER[0],
     Step { name: "our CIB manager is in the place of Debian's where it should be", act: in_place },
     Step { name: "resources of several kinds run, are promoted, fail and recover", act: kinds },
     Step { name: "edits on all hosts at once: all are made, and all hosts have the same CIB", act: edits },
     Step { name: "a CIB that differs is found out and replaced", act: divergence },
+    Step { name: "every host answers for others, and upgrades to the newest schema", act: asked_elsewhere },
     Step { name: "kill -9 of the CIB manager", act: killed_cib_manager },
     PACEMAKER[2],
     PACEMAKER[3],
@@ -280,11 +281,16 @@ fn edits(stack: &mut Stack) -> Result<(), String> {
         running.into_iter().map(|one| one.join().unwrap_or_else(|_| Err("a thread ended badly".to_owned()))).collect()
     });
     outcomes.into_iter().try_for_each(|outcome| outcome.map(drop))?;
+    for host in members(stack) {
+        let (id, name) = (format!("edit-crm-{}", host_name(host)), host_name(host));
+        stack.must(host, LATE, &["crm", "configure", "location", &id, "dummy", "0:", &name])?;
+    }
     let cib = same_cib(stack)?;
     for name in members(stack).into_iter().map(host_name) {
         let last = format!("name=\"edits-{name}\" value=\"8\"");
         let (kept, deleted) = (format!("edit-{name}-8"), format!("edit-{name}-5"));
-        if !cib.contains(&last) || cib.matches(&kept).count() != 1 || cib.contains(&deleted) {
+        let once = [&kept, &format!("edit-crm-{name}")].iter().all(|id| cib.matches(id.as_str()).count() == 1);
+        if !cib.contains(&last) || !once || cib.contains(&deleted) {
             return Err(format!("the edits of {name} are not what is in the CIB:\n{cib}"));
         }
     }
@@ -308,6 +314,34 @@ fn same_cib(stack: &Stack) -> Result<String, String> {
         same.is_some()
     });
     equal.and_then(|()| same.ok_or_else(|| "no CIB".to_owned()))
+}
+
+/// What `$0` asks of the other hosts: their resources, which are its own, and an upgrade, which one of them decides and all
+/// carry out.
+const ASKED_ELSEWHERE: &str = "own=$(cibadmin --query --local -o resources)
+for other in $1; do
+[ \"$(cibadmin --node $other --query -o resources)\" = \"$own\" ]
+done
+cibadmin --modify -X '<cib validate-with=\"pacemaker-3.0\"/>'
+cibadmin --query --no-children | grep -q 'validate-with=\"pacemaker-3.0\"'
+cibadmin --upgrade --force
+for try in $(seq 100); do
+cibadmin --query --no-children | grep -q 'validate-with=\"pacemaker-3.0\"' || break
+sleep 0.1
+done
+cibadmin --upgrade --force 2>&1 || true";
+
+fn asked_elsewhere(stack: &mut Stack) -> Result<(), String> {
+    let names: Vec<String> = members(stack).into_iter().map(host_name).collect();
+    let others = names.join(" ");
+    for (host, name) in names.iter().enumerate() {
+        let said = stack.must(host, 2 * LATE, &["sh", "-e", "-c", ASKED_ELSEWHERE, name, &others])?;
+        let cib = same_cib(stack)?;
+        if cib.contains("validate-with=\"pacemaker-3.0\"") || !said.contains("already the latest") {
+            return Err(format!("{name} did not upgrade: {said}\n{cib}"));
+        }
+    }
+    Ok(())
 }
 
 /// The host that decides.
@@ -352,6 +386,15 @@ fn killed_cib_manager(stack: &mut Stack) -> Result<(), String> {
     })?;
     let witness = (host + 1) % stack.size();
     stack.must(witness, 2 * LATE, &["crm_resource", "--wait", "--timeout", "100s"])?;
+    // pacemakerd of 2.1.5 asks corosync before it starts a daemon again, and where corosync is too busy to answer, never does
+    let all_daemons = "for name in based fenced execd attrd schedulerd controld; do pidof pacemaker-$name; done";
+    if stack.has_power(host) && stack.must(host, SOON, &["sh", "-e", "-c", all_daemons]).is_err() {
+        let deeds = stack.power.deeds().len();
+        stack.power_off(host);
+        stack.until(PATIENCE, &format!("the others are sure that {} is off", host_name(host)), |stack| {
+            stack.power.deeds().iter().skip(deeds).any(|deed| deed.host == host_name(host))
+        })?;
+    }
     if !stack.has_power(host) {
         back(stack, host)?;
     }
