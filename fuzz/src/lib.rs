@@ -61,7 +61,7 @@ const fn records(name: &'static str, run: fn(&[u8]), seeds: fn() -> Vec<Vec<u8>>
 }
 
 /// All of them.
-pub const TARGETS: [Target; 23] = [
+pub const TARGETS: [Target; 24] = [
     records("qb_handshake", qb::handshake, seeds::handshake),
     bytes("qb_answer", qb::answer, seeds::answer),
     records("qb_shared", qb::shared, seeds::shared),
@@ -92,5 +92,6 @@ pub const TARGETS: [Target; 23] = [
     records("sync", sync::run, seeds::sync),
     records("engine", engine::run, seeds::engine),
     bytes("pcmk_ipc", pcmk::ipc, pcmk::ipc_seeds),
+    bytes("pcmk_peers", pcmk::peers, pcmk::peers_seeds),
     records("cib_manager", pcmk::manager, pcmk::manager_seeds),
 ];

@@ -4,6 +4,7 @@ use crate::records::{self, Writer};
 use core_cib::Cib;
 use core_cib::manager::{Action, ClientId, Envelope, Manager, Now, Setup, Who};
 use core_pcmk_ipc::{Flags, HEADER_SIZE, decode, encode};
+use core_peers::{Host, Kind};
 use core_xml::{Document, Limits};
 use test_doubles::AnySchema;
 
@@ -23,6 +24,24 @@ pub(crate) fn ipc_seeds() -> Vec<Vec<u8>> {
     let long = "<a b=\"c\"/>".repeat(200);
     let message = |text, limit| encode(text, 1, Flags::CLIENT_RESPONSE, limit).expect("it packs");
     vec![message(text, 1000), message(&long, 1000)]
+}
+
+fn peer(node: u32, name: &str) -> Host {
+    Host { node, name: name.to_owned() }
+}
+
+/// A message of another host: it is refused, not for us, or what was read can be written and read again.
+pub fn peers(input: &[u8]) {
+    let Ok(Some(heard)) = core_peers::decode(input, 2, &peer(1, "n1")) else { return };
+    let again = core_peers::encode(&heard.text, 1, Kind::Cib, None, &peer(2, "n2"), 7);
+    let again = core_peers::decode(&again, 2, &peer(1, "n1"));
+    assert_eq!(again.map(|heard| heard.map(|heard| heard.text)), Ok(Some(heard.text)));
+}
+
+pub(crate) fn peers_seeds() -> Vec<Vec<u8>> {
+    let message = |text: &str, to| core_peers::encode(text, 1, Kind::Cib, to, &peer(2, "n2"), 7);
+    let ping = "<ping t=\"cib\" cib_op=\"ping\" cib_ping_id=\"1\"/>";
+    vec![message(ping, None), message(ping, Some(&peer(1, "n1"))), message(&"<a b=\"c\"/>".repeat(16_000), None)]
 }
 
 /// Who is connected: name, whether it is trusted, whether it may write.
