@@ -67,6 +67,8 @@ struct Judge {
     after: BTreeMap<Message, Message>,
     /// The ring in which its sender began to send a message.
     sent_in: BTreeMap<Message, Ring>,
+    /// The least number that a sender can be heard of in a ring: all before it was delivered to itself in earlier ones.
+    heard_from: BTreeMap<(Process, Ring), u64>,
     rings: BTreeMap<Ring, Vec<u32>>,
     /// All that was delivered to a process, in order.
     delivered: BTreeMap<Process, Vec<Message>>,
@@ -96,18 +98,28 @@ impl Judge {
     /// What a witness sent, and which rings it saw.
     fn collect(&mut self, witness: &Witness) {
         let mut me = None;
+        // The first number that was not delivered to its sender yet.
+        let mut waiting = 1;
         for event in witness.events {
             match (event, me) {
                 (Event::Joining(process), _) => me = Some(*process),
                 (Event::About(number, body), Some(me)) => {
                     self.sent.entry(me).or_default().insert(*number, (*body, false));
                 }
+                (Event::Delivered(from, tag, body), Some(me)) if *from == me => {
+                    waiting = self.number(me, waiting, *tag, *body).map_or(waiting, |number| number + 1);
+                }
                 (Event::Accepted(number), Some(me)) => {
                     if let Some(sent) = self.sent.entry(me).or_default().get_mut(number) {
                         sent.1 = true;
                     }
                 }
-                (Event::Ring(ring, nodes), _) => self.ring(witness.node, *ring, nodes),
+                (Event::Ring(ring, nodes), me) => {
+                    self.ring(witness.node, *ring, nodes);
+                    if let Some(me) = me {
+                        self.heard_from.entry((me, *ring)).or_insert(waiting);
+                    }
+                }
                 (Event::Quorum(quorum), _) => self.ring(witness.node, quorum.ring, &quorum.nodes),
                 _ => {}
             }
@@ -169,8 +181,10 @@ impl Judge {
     fn deliver(&mut self, state: &mut State, from: Process, tag: u64, body: Body) -> Option<Message> {
         let me = state.me?;
         let (last, stayed) = state.last.get(&from).copied().unwrap_or((0, false));
-        let Some(number) = self.number(from, last, tag, body) else {
-            let known = self.number(from, 0, tag, body);
+        let ring = state.epoch.as_ref().map(|epoch| epoch.ring);
+        let least = ring.and_then(|ring| self.heard_from.get(&(from, ring))).map_or(0, |number| *number);
+        let Some(number) = self.number(from, least.max(last + 1), tag, body) else {
+            let known = self.number(from, 1, tag, body);
             self.say(match known {
                 Some(number) => format!("T2: {me} got {from} {number} again or late, after {last}"),
                 None => format!("T1: {me} got {tag} ({body:?}) from {from}, which sent no such thing"),
@@ -199,10 +213,10 @@ impl Judge {
         Some((from, number))
     }
 
-    /// The number of a delivered message: a short one shows only low bytes of it.
-    fn number(&self, from: Process, last: u64, tag: u64, body: Body) -> Option<u64> {
+    /// The number of a delivered message, `least` or above: a short one shows only low bytes of it.
+    fn number(&self, from: Process, least: u64, tag: u64, body: Body) -> Option<u64> {
         let mask = if body.length < 8 { (1 << (body.length * 8)) - 1 } else { u64::MAX };
-        let mut later = self.sent.get(&from)?.range(last + 1..);
+        let mut later = self.sent.get(&from)?.range(least..);
         later.find(|(number, (sent, _))| *number & mask == tag && *sent == body).map(|(number, _)| *number)
     }
 

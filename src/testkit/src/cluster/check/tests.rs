@@ -67,3 +67,23 @@ fn a_message_comes_after_what_its_sender_knew() {
     assert_eq!(judged(FIRST, &second), Vec::<String>::new());
     assert!(judged(&first, &second).iter().any(|words| words.starts_with("T5")));
 }
+
+/// A message of a byte shows the last byte of its number: who was away for more than 256 messages would take it for an
+/// earlier one, if it weren't for the ring.
+#[test]
+fn a_short_message_is_not_taken_for_one_of_an_earlier_ring() {
+    let of_a_byte = |number: u64| format!("A {number} 1 ff\nS {number}\nD 1:10 {} 1 ff\n", number & 0xff);
+    let alone: String = (3..=300).map(of_a_byte).collect();
+    let together = "C 1:10:0,2:20:0 - 2:20:4\nT 1.16 1,2\nQ 1 1.16 1,2\n";
+    let last = "D 2:20 3 9 ee\nD 1:10 45 1 ff\n";
+    let away = &FIRST[..FIRST.find("A 3").unwrap()];
+    let first = format!("{away}{alone}{together}A 301 1 ff\nS 301\n{last}");
+    let second = format!(
+        "{}C 2:20:0 1:10:3 -\nT 2.12 2\nQ 0 2.12 2\nC 1:10:0,2:20:0 - 1:10:4\nT 1.16 1,2\nQ 1 1.16 1,2\n\
+         A 3 9 ee\nS 3\n{last}X\n",
+        SECOND.trim_end_matches("X\n")
+    );
+    assert_eq!(judged(&first, &second), Vec::<String>::new());
+    let lines = judged(&first, &second.replace(last, "D 1:10 45 1 ff\nD 2:20 3 9 ee\n"));
+    assert!(lines.iter().any(|words| words.starts_with("T6")), "{lines:?}");
+}
