@@ -22,6 +22,8 @@ pub struct Witness<'a> {
     pub node: u32,
     /// Whether it lives and everything it sent had the time to arrive.
     pub settled: bool,
+    /// Its daemon tells a group of every member that was away. The reference's forgets to when a sync was interrupted.
+    pub tells_leaves: bool,
     /// Its log.
     pub events: &'a [Event],
 }
@@ -67,6 +69,8 @@ struct Judge {
     after: BTreeMap<Message, Message>,
     /// The ring in which its sender began to send a message.
     sent_in: BTreeMap<Message, Ring>,
+    /// The ring in which its sender was told a message itself.
+    got_in: BTreeMap<Message, Ring>,
     /// The least number that a sender can be heard of in a ring: all before it was delivered to itself in earlier ones.
     heard_from: BTreeMap<(Process, Ring), u64>,
     rings: BTreeMap<Ring, Vec<u32>>,
@@ -81,6 +85,8 @@ struct Judge {
 #[derive(Debug, Default)]
 struct State {
     me: Option<Process>,
+    node: u32,
+    tells_leaves: bool,
     members: Vec<Process>,
     /// The last number from each sender, and whether it stayed a member since.
     last: BTreeMap<Process, (u64, bool)>,
@@ -100,6 +106,7 @@ impl Judge {
         let mut me = None;
         // The first number that was not delivered to its sender yet.
         let mut waiting = 1;
+        let mut current = None;
         for event in witness.events {
             match (event, me) {
                 (Event::Joining(process), _) => me = Some(*process),
@@ -107,7 +114,9 @@ impl Judge {
                     self.sent.entry(me).or_default().insert(*number, (*body, false));
                 }
                 (Event::Delivered(from, tag, body), Some(me)) if *from == me => {
-                    waiting = self.number(me, waiting, *tag, *body).map_or(waiting, |number| number + 1);
+                    let Some(number) = self.number(me, waiting, *tag, *body) else { continue };
+                    waiting = number + 1;
+                    current.and_then(|ring| self.got_in.insert((me, number), ring));
                 }
                 (Event::Accepted(number), Some(me)) => {
                     if let Some(sent) = self.sent.entry(me).or_default().get_mut(number) {
@@ -116,6 +125,7 @@ impl Judge {
                 }
                 (Event::Ring(ring, nodes), me) => {
                     self.ring(witness.node, *ring, nodes);
+                    current = Some(*ring);
                     if let Some(me) = me {
                         self.heard_from.entry((me, *ring)).or_insert(waiting);
                     }
@@ -139,7 +149,8 @@ impl Judge {
 
     /// Follows one log from its beginning to its end.
     fn follow(&mut self, witness: &Witness, votes: usize) {
-        let mut state = State::default();
+        let Witness { node, tells_leaves, .. } = *witness;
+        let mut state = State { node, tells_leaves, ..State::default() };
         let mut last_told = None;
         for event in witness.events {
             match event {
@@ -192,7 +203,8 @@ impl Judge {
             return None;
         };
         let accepted = |sent: &BTreeMap<u64, (Body, bool)>| {
-            sent.range(last + 1..number).find(|(_, (_, accepted))| *accepted).map(|(number, _)| *number)
+            let between = sent.range(last + 1..number).filter(|(_, (_, accepted))| *accepted);
+            between.map(|(number, _)| *number).find(|number| !self.away(state, (from, *number)))
         };
         if let Some(missed) = self.sent.get(&from).and_then(accepted).filter(|_| stayed) {
             self.say(format!("T4: {me} got {from} {number} after {last} and never {missed}"));
@@ -211,6 +223,12 @@ impl Judge {
         self.delivered.entry(me).or_default().push((from, number));
         state.tell(Told::Message((from, number)));
         Some((from, number))
+    }
+
+    /// Whether a message was for a ring without this witness's node, whose daemon need not say that somebody was away.
+    fn away(&self, state: &State, message: Message) -> bool {
+        let ring = self.got_in.get(&message).and_then(|ring| self.rings.get(ring));
+        !state.tells_leaves && ring.is_some_and(|nodes| !nodes.contains(&state.node))
     }
 
     /// The number of a delivered message, `least` or above: a short one shows only low bytes of it.

@@ -408,6 +408,7 @@ impl Cluster {
             .map(|witness| check::Witness {
                 node: witness.node,
                 settled: witness.program.is_some() && witness.view.me.is_some(),
+                tells_leaves: self.builds[witness.node as usize - 1].name == OURS,
                 events: &witness.log.events,
             })
             .collect();
