@@ -12,6 +12,9 @@ use std::{
     collections::{BTreeMap, BTreeSet},
 };
 
+/// Why a process left: its node did (`CPG_REASON_NODEDOWN`).
+const NODE_DOWN: u32 = 3;
+
 /// A message: its sender and its number, counted over all the sender's connections.
 type Message = (Process, u64);
 
@@ -69,8 +72,8 @@ struct Judge {
     after: BTreeMap<Message, Message>,
     /// The ring in which its sender began to send a message.
     sent_in: BTreeMap<Message, Ring>,
-    /// The ring in which its sender was told a message itself.
-    got_in: BTreeMap<Message, Ring>,
+    /// A sender, who it was told joined, and its first message that it was not told itself by then.
+    joined: BTreeSet<(Process, Process, u64)>,
     /// The least number that a sender can be heard of in a ring: all before it was delivered to itself in earlier ones.
     heard_from: BTreeMap<(Process, Ring), u64>,
     rings: BTreeMap<Ring, Vec<u32>>,
@@ -85,7 +88,6 @@ struct Judge {
 #[derive(Debug, Default)]
 struct State {
     me: Option<Process>,
-    node: u32,
     tells_leaves: bool,
     members: Vec<Process>,
     /// The last number from each sender, and whether it stayed a member since.
@@ -106,7 +108,6 @@ impl Judge {
         let mut me = None;
         // The first number that was not delivered to its sender yet.
         let mut waiting = 1;
-        let mut current = None;
         for event in witness.events {
             match (event, me) {
                 (Event::Joining(process), _) => me = Some(*process),
@@ -114,9 +115,7 @@ impl Judge {
                     self.sent.entry(me).or_default().insert(*number, (*body, false));
                 }
                 (Event::Delivered(from, tag, body), Some(me)) if *from == me => {
-                    let Some(number) = self.number(me, waiting, *tag, *body) else { continue };
-                    waiting = number + 1;
-                    current.and_then(|ring| self.got_in.insert((me, number), ring));
+                    waiting = self.number(me, waiting, *tag, *body).map_or(waiting, |number| number + 1);
                 }
                 (Event::Accepted(number), Some(me)) => {
                     if let Some(sent) = self.sent.entry(me).or_default().get_mut(number) {
@@ -125,10 +124,12 @@ impl Judge {
                 }
                 (Event::Ring(ring, nodes), me) => {
                     self.ring(witness.node, *ring, nodes);
-                    current = Some(*ring);
                     if let Some(me) = me {
                         self.heard_from.entry((me, *ring)).or_insert(waiting);
                     }
+                }
+                (Event::Group(change), Some(me)) => {
+                    self.joined.extend(change.joined.iter().map(|(who, _)| (me, *who, waiting)));
                 }
                 (Event::Quorum(quorum), _) => self.ring(witness.node, quorum.ring, &quorum.nodes),
                 _ => {}
@@ -149,8 +150,7 @@ impl Judge {
 
     /// Follows one log from its beginning to its end.
     fn follow(&mut self, witness: &Witness, votes: usize) {
-        let Witness { node, tells_leaves, .. } = *witness;
-        let mut state = State { node, tells_leaves, ..State::default() };
+        let mut state = State { tells_leaves: witness.tells_leaves, ..State::default() };
         let mut last_told = None;
         for event in witness.events {
             match event {
@@ -204,7 +204,7 @@ impl Judge {
         };
         let accepted = |sent: &BTreeMap<u64, (Body, bool)>| {
             let between = sent.range(last + 1..number).filter(|(_, (_, accepted))| *accepted);
-            between.map(|(number, _)| *number).find(|number| !self.away(state, (from, *number)))
+            between.map(|(number, _)| *number).find(|missed| !self.away(state, from, *missed, number))
         };
         if let Some(missed) = self.sent.get(&from).and_then(accepted).filter(|_| stayed) {
             self.say(format!("T4: {me} got {from} {number} after {last} and never {missed}"));
@@ -225,10 +225,11 @@ impl Judge {
         Some((from, number))
     }
 
-    /// Whether a message was for a ring without this witness's node, whose daemon need not say that somebody was away.
-    fn away(&self, state: &State, message: Message) -> bool {
-        let ring = self.got_in.get(&message).and_then(|ring| self.rings.get(ring));
-        !state.tells_leaves && ring.is_some_and(|nodes| !nodes.contains(&state.node))
+    /// Whether this witness, whose daemon need not say so, was away when the sender's message came out: by the next one it
+    /// had joined, for the sender.
+    fn away(&self, state: &State, from: Process, missed: u64, next: u64) -> bool {
+        let Some(me) = state.me.filter(|_| !state.tells_leaves) else { return false };
+        self.joined.range((from, me, missed + 1)..=(from, me, next)).next().is_some()
     }
 
     /// The number of a delivered message, `least` or above: a short one shows only low bytes of it.
@@ -342,13 +343,17 @@ impl Judge {
     /// T8, T11: the same messages and changes, in the same order. A message of which a part was sent in the ring
     /// before goes only to those who were there (totempg, in the reference as in ours).
     fn same_between_rings(&mut self) {
-        let mut whole: BTreeMap<(Ring, Ring), &(Process, Epoch)> = BTreeMap::new();
+        let mut whole: BTreeMap<(Ring, Ring), Vec<&(Process, Epoch)>> = BTreeMap::new();
         let mut found = Vec::new();
         let mut order: Vec<&(Process, Epoch)> = self.epochs.iter().collect();
         order.sort_by_key(|(_, epoch)| (epoch.part, Reverse(epoch.told.len())));
         for mine in order {
             let Some(next) = mine.1.next else { continue };
-            let theirs = *whole.entry((mine.1.ring, next)).or_insert(mine);
+            let others = whole.entry((mine.1.ring, next)).or_default();
+            let Some(theirs) = others.iter().find(|theirs| !parted(mine, theirs)) else {
+                others.push(mine);
+                continue;
+            };
             let together = mine.1.previous == theirs.1.previous;
             let begun = |told: &&Told| match told {
                 Told::Message(message) => together || self.sent_in.get(message) == Some(&mine.1.ring),
@@ -378,6 +383,16 @@ impl State {
             epoch.part = true;
         }
     }
+}
+
+/// Whether one of them was told in this ring that the other's node was lost: there was a ring between for one of them, of
+/// which it needn't have been told, and they didn't go on together.
+fn parted((me, mine): &(Process, Epoch), (other, theirs): &(Process, Epoch)) -> bool {
+    let lost = |told: &[Told], who: Process| {
+        let lost = |change: &Change| change.left.iter().any(|(process, why)| *process == who && *why == NODE_DOWN);
+        told.iter().any(|told| matches!(told, Told::Group(change) if lost(change)))
+    };
+    lost(&mine.told, *other) || lost(&theirs.told, *me)
 }
 
 /// Whether these are some of those, in the same order.

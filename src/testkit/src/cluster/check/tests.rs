@@ -101,8 +101,22 @@ fn who_was_away_may_be_forgotten_by_the_reference_only() {
     assert_eq!(judged_beside(false, &first, &second), Vec::<String>::new());
     let lines = judged(&first, &second);
     assert!(lines.iter().any(|words| words.starts_with("T4")), "{lines:?}");
-    // In a ring with both it would have been for node 2.
-    let both = first.replace("T 1.12 1\nQ 0 1.12 1", "T 1.12 1,2\nQ 1 1.12 1,2");
+    // Without its sender having seen it go and come, it is missed for no reason.
+    let both = first.replace("C 1:10:0 2:20:3 -\nT 1.12 1\nQ 0 1.12 1\n", "").replace(together, "T 1.16 1,2\n");
     let lines = judged_beside(false, &both, &second);
     assert!(lines.iter().any(|words| words.starts_with("T4")), "{lines:?}");
+}
+
+/// Both lost each other, and only one was told of the ring between.
+#[test]
+fn who_lost_each_other_need_not_have_been_told_the_same() {
+    let whole = |text: &str| text.replace("T 1.8 1,2", "T 1.4 1,2\nT 1.8 1,2");
+    let first = whole(&FIRST[..FIRST.find("C 1:10:0 2:20:3").unwrap()]);
+    let second = whole(SECOND.trim_end_matches("X\n")).replace("D 1:10 2 9 cc\n", "");
+    let then = |log: &str, changes: &str| format!("{log}{changes}T 1.12 1,2\nQ 1 1.12 1,2\nT 1.16 1,2\n");
+    let one = then(&first, "C 1:10:0 2:20:3 -\nC 1:10:0,2:20:0 - 2:20:4\n");
+    let two = then(&second, "C 2:20:0 1:10:3 -\nC 1:10:0,2:20:0 - 1:10:4\n");
+    assert_eq!(judged(&one, &two), Vec::<String>::new());
+    let lines = judged(&then(&first, ""), &then(&second, ""));
+    assert!(lines.iter().any(|words| words.starts_with("T8")), "{lines:?}");
 }
