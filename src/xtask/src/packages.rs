@@ -28,7 +28,7 @@ const BUILD: [Need; 11] = [
     need("/usr/include/dbus-1.0/dbus/dbus.h", "libdbus-1-dev"),
 ];
 
-const CHECK: [Need; 19] = [
+const CHECK: [Need; 20] = [
     need("corosync", "corosync"),
     need("ip", "iproute2"),
     need("unshare", "util-linux"),
@@ -47,6 +47,7 @@ const CHECK: [Need; 19] = [
     need("/usr/include/corosync/corotypes.h", "libcorosync-common-dev"),
     need("/usr/include/pacemaker/crm/cib.h", "pacemaker-dev"),
     need("/usr/lib/pacemaker/pacemaker-based", "pacemaker"),
+    need("/usr/bin/dbus-daemon", "dbus-daemon"),
     need("/usr/include/stdio.h", "libc6-dev"),
 ];
 

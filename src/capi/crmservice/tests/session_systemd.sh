@@ -1,5 +1,5 @@
 # A program and Debian's crm_resource on a host with a bus and a small systemd: "unshare" made the namespaces. Arguments:
-# the program, what serves as systemd.
+# the program, what serves as systemd, the bus's configuration.
 exec 2>&1 < /dev/null
 mount -t tmpfs tmpfs /run
 mount -t tmpfs tmpfs /etc/init.d
@@ -7,20 +7,7 @@ mount -t tmpfs tmpfs /var/lib/pacemaker
 mkdir /run/dbus
 printf '#!/bin/sh\nexit 0\n' > /etc/init.d/script
 chmod 755 /etc/init.d/script
-cat > /run/bus.conf <<'END'
-<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN" "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
-<busconfig>
-  <type>system</type>
-  <listen>unix:path=/run/dbus/system_bus_socket</listen>
-  <auth>EXTERNAL</auth>
-  <policy context="default">
-    <allow user="*"/><allow own="*"/><allow send_type="method_call"/><allow send_type="signal"/>
-    <allow send_requested_reply="true" send_type="method_return"/><allow send_requested_reply="true" send_type="error"/>
-    <allow receive_type="method_call"/><allow receive_type="method_return"/><allow receive_type="error"/>
-    <allow receive_type="signal"/>
-  </policy>
-</busconfig>
-END
+printf %s "$3" > /run/bus.conf
 env -u LD_LIBRARY_PATH dbus-daemon --config-file=/run/bus.conf --nofork --nopidfile &
 while [ ! -S /run/dbus/system_bus_socket ]; do sleep 0.05; done
 env -u LD_LIBRARY_PATH SYSTOLE_TEST_SYSTEMD=/run/calls "$2" --exact the_systemd --nocapture > /dev/null 2>&1 &

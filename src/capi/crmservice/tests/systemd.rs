@@ -3,7 +3,6 @@
 //! something isn't installed.
 
 mod common;
-mod service;
 
 use testkit::library::{Folder, assert_same_lines, compile};
 
@@ -16,7 +15,7 @@ const SYSTEMD: &str = "SYSTOLE_TEST_SYSTEMD";
 #[test]
 fn the_systemd() {
     if let Ok(calls) = std::env::var(SYSTEMD) {
-        service::serve(&calls);
+        test_systemd::serve(&calls);
     }
 }
 
@@ -28,7 +27,7 @@ fn units_are_the_same_on_both_libraries() {
     let program = compile(&folder.0, CALLS, &["libcrmservice.so.28", "libcrmcommon.so.34"]);
     let this = std::env::current_exe().expect("this program");
     let (program, this) = (program.display().to_string(), this.display().to_string());
-    let (theirs, ours) = common::both(SESSION, &[&program, &this], &library);
+    let (theirs, ours) = common::both(SESSION, &[&program, &this, test_systemd::BUS], &library);
     assert!(theirs.lines().count() > 300, "{theirs}");
     assert_same_lines(&theirs, &ours);
 }

@@ -29,6 +29,17 @@ pub struct Invocation {
     pub privileged: bool,
 }
 
+/// What carries out an action.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Means {
+    /// A process, for an agent of that class.
+    Process(Class, Invocation),
+    /// Systemd, with the unit of that agent.
+    Unit(String),
+    /// An init script or a unit, whichever there is: the same agent in that class.
+    Service,
+}
+
 /// What an agent is found by.
 #[derive(Clone, Copy, Debug)]
 pub struct Agent<'a> {
@@ -54,19 +65,15 @@ impl Agent<'_> {
         if !complete || (class.has_providers() && !filled(self.provider)) { Err(incomplete()) } else { Ok(class) }
     }
 
-    /// What is to be run, or why nothing can be (`services__create_resource_action()`).
+    /// What carries out an action, or why nothing can (`services__create_resource_action()`).
     ///
     /// # Errors
-    /// The result of an action that nothing can be run for.
-    pub fn invocation(
-        self,
-        action: &str,
-        parameters: &BTreeMap<String, String>,
-    ) -> Result<(Class, Invocation), Outcome> {
+    /// The result of an action that nothing can be done for.
+    pub fn means(self, action: &str, parameters: &BTreeMap<String, String>) -> Result<Means, Outcome> {
         let kind = self.kind.unwrap_or_default();
         let class = match self.complete(action)? {
-            Class::Service => Class::Lsb,
-            Class::Systemd => return Err(no_units(kind)),
+            Class::Service => return Ok(Means::Service),
+            Class::Systemd => return Ok(Means::Unit(kind.to_owned())),
             class => class,
         };
         let provider = self.provider.unwrap_or_default();
@@ -76,7 +83,7 @@ impl Agent<'_> {
             _ => Vec::new(),
         };
         let arguments = vec![class.action(action).to_owned()];
-        Ok((class, Invocation { path, arguments, environment, privileged: true }))
+        Ok(Means::Process(class, Invocation { path, arguments, environment, privileged: true }))
     }
 }
 
@@ -104,11 +111,6 @@ fn incomplete() -> Outcome {
 #[must_use]
 pub fn missing(name: &str) -> Outcome {
     Class::Other.unavailable("", name, NO_ENTRY, "No such file or directory")
-}
-
-fn no_units(kind: &str) -> Outcome {
-    let reason = Some(format!("{kind}: systemd units are not supported"));
-    Outcome { code: ocf::NOT_INSTALLED, status: ExecStatus::NotInstalled, reason }
 }
 
 fn is_name(text: &str) -> bool {
@@ -159,7 +161,10 @@ mod tests {
 
     fn run(agent: Agent<'_>, action: &str) -> Result<(Class, Invocation), Outcome> {
         let parameters = [("ip", "::1"), ("OCF_CHECK_LEVEL", "10"), ("a=b", "no")];
-        agent.invocation(action, &parameters.map(|(name, value)| (name.to_owned(), value.to_owned())).into())
+        match agent.means(action, &parameters.map(|(name, value)| (name.to_owned(), value.to_owned())).into())? {
+            Means::Process(class, invocation) => Ok((class, invocation)),
+            means => panic!("{means:?}"),
+        }
     }
 
     #[test]
@@ -186,7 +191,7 @@ mod tests {
 
     #[test]
     fn an_init_script_is_asked_for_its_status_and_gets_no_parameters() {
-        let (class, run) = run(agent("service", None, "ssh"), "monitor").unwrap();
+        let (class, run) = run(agent("lsb", None, "ssh"), "monitor").unwrap();
         assert_eq!(
             (class, run.path.as_str(), run.arguments.concat().as_str()),
             (Class::Lsb, "/etc/init.d/ssh", "status")
@@ -204,6 +209,13 @@ mod tests {
         }
         assert!(run(agent("lsb", None, "../passwd"), "start").is_err());
         assert_eq!(run(agent("lsb", None, "/opt/x"), "start").unwrap().1.path, "/opt/x");
+    }
+
+    #[test]
+    fn units_have_no_process() {
+        let none = BTreeMap::new();
+        assert_eq!(agent("systemd", None, "web").means("start", &none), Ok(Means::Unit("web".to_owned())));
+        assert_eq!(agent("service", None, "web").means("start", &none), Ok(Means::Service));
     }
 
     #[test]

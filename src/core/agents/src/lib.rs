@@ -14,8 +14,8 @@ mod secret;
 mod units;
 
 pub use agent::{
-    Agent, INIT_SCRIPTS, Invocation, NAGIOS_METADATA, NAGIOS_PLUGINS, OCF_AGENTS, missing, ocf_variable, ocf_variables,
-    path,
+    Agent, INIT_SCRIPTS, Invocation, Means, NAGIOS_METADATA, NAGIOS_PLUGINS, OCF_AGENTS, missing, ocf_variable,
+    ocf_variables, path,
 };
 pub use class::Class;
 pub use codes::{lsb, nagios, ocf};

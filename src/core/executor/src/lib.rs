@@ -10,6 +10,7 @@
 //! - An agent that doesn't end in its time is killed with its process group.
 //!
 //! - Fence devices have no processes here: the fencer is asked to know, forget and look after them.
+//! - Units have none either: systemd is asked, and asked again until what it began is done.
 //!
 //! Left to others: connections, processes, files, the fencer. Not there: systemd, clients of a remote node.
 #![forbid(unsafe_code)]
@@ -19,5 +20,7 @@ mod machine;
 mod messages;
 
 pub use fencer::{FENCER, answer_in, hello, token};
-pub use machine::{Action, Ending, Executor, FenceAnswer, FenceRequest, Now, OperationId, StartError, Who};
+pub use machine::{
+    Action, Ending, Executor, FenceAnswer, FenceRequest, Now, OperationId, StartError, UnitQuestion, Who,
+};
 pub use messages::without_output;

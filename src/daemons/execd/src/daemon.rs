@@ -2,6 +2,8 @@
 
 use crate::fencer::{self, Fencer};
 use crate::processes;
+use crate::units::{self, Systemd};
+use core_agents::{Class, UnitAnswer};
 use core_executor::{Action, Ending, Executor, FenceAnswer, Now, OperationId, StartError, Who, without_output};
 use core_pcmk_ipc::{ClientId, Flags, Message, TEXT_MAX, decode, encode};
 use core_types::Level;
@@ -29,6 +31,7 @@ pub(crate) struct Daemon {
     /// Agents that run.
     pub(crate) children: RefCell<HashMap<OperationId, Child>>,
     pub(crate) fencer: Fencer,
+    pub(crate) systemd: Systemd,
     /// The executor's next timer may be another one.
     timer: Notify,
     /// The number of the last event: nobody looks at it.
@@ -45,6 +48,7 @@ impl Daemon {
             spawner,
             children: RefCell::default(),
             fencer: Fencer::default(),
+            systemd: Systemd::default(),
             timer: Notify::new(),
             events: Cell::new(0),
         }
@@ -90,6 +94,20 @@ impl Daemon {
         self.carry_out();
     }
 
+    /// Systemd answered, or can't be asked.
+    pub(crate) fn answered(self: &Rc<Daemon>, id: OperationId, answer: Result<UnitAnswer, &'static str>) {
+        let now = self.now();
+        self.executor.borrow_mut().answered(id, answer, now);
+        self.carry_out();
+    }
+
+    /// What an agent of the class "service" is.
+    pub(crate) fn found(self: &Rc<Daemon>, id: OperationId, class: Option<Class>) {
+        let now = self.now();
+        self.executor.borrow_mut().found(id, class, now);
+        self.carry_out();
+    }
+
     /// The fencer went.
     pub(crate) fn fencer_lost(self: &Rc<Daemon>) {
         let now = self.now();
@@ -115,6 +133,9 @@ impl Daemon {
                         }
                     }
                     Action::Fence(id, request) => drop(spawn_local(fencer::ask(self.clone(), id, request))),
+                    Action::Ask(id, question) => units::ask(self, id, question),
+                    Action::Forget(id) => units::forget(self, id),
+                    Action::Find(id, kind) => units::find(self, id, kind),
                     Action::Log(level, function, text) => self.log(level, function, &text),
                 }
             }

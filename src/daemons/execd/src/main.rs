@@ -8,6 +8,7 @@ mod arguments;
 mod daemon;
 mod fencer;
 mod processes;
+mod units;
 
 use arguments::{Command, Options};
 use core_agents::OCF_AGENTS;

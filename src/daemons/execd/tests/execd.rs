@@ -3,8 +3,9 @@
 
 mod peer;
 
-use peer::{crowd, session};
+use peer::{crowd, session, units};
 use std::fs;
+use std::path::Path;
 use testkit::host::{Host, Outcome};
 use testkit::pacemaker::{Running, shell};
 
@@ -15,6 +16,10 @@ const SCRIPTS: &str = "/etc/init.d";
 const AGENT: &str = include_str!("agent.sh");
 /// Set where this program is to be the client.
 const CLIENT: &str = "SYSTOLE_TEST_CLIENT";
+/// Set where this program is to be systemd: the file for what it is asked.
+const SYSTEMD: &str = "SYSTOLE_TEST_SYSTEMD";
+const BUS: &str = "/usr/bin/dbus-daemon";
+const CALLS: &str = "/run/calls";
 /// Good and bad agents, and what they wait at.
 const PREPARE: &str = "set -e
 cd /usr/lib/ocf/resource.d/test
@@ -74,6 +79,7 @@ fn client_on(host: &Host, part: &str) -> String {
 fn the_client() {
     match std::env::var(CLIENT).as_deref() {
         Ok("session") => session::run(),
+        Ok("units") => units::run(),
         Ok(_) => crowd::run(),
         Err(_) => {}
     }
@@ -85,7 +91,7 @@ fn compare(our_words: &str, their_words: &str) {
             assert_eq!(ours, theirs);
         }
     }
-    assert!(our_words.lines().count() > 200, "{our_words}");
+    assert!(our_words.lines().count() > 100, "{our_words}");
     assert_eq!(our_words.lines().count(), their_words.lines().count());
 }
 
@@ -133,4 +139,55 @@ fn nonsense_crowds_and_deaths_leave_the_daemon_as_it_was() {
         "for each in $(seq 200); do pgrep -f '[s]leep 1000' >/dev/null || exit 0; sleep 0.1; done; exit 1",
     );
     assert!(gone.success(), "recurring agents end with the daemon");
+}
+
+/// What serves units on a test's host.
+#[test]
+fn the_systemd() {
+    if let Ok(calls) = std::env::var(SYSTEMD) {
+        test_systemd::serve(&calls);
+    }
+}
+
+/// A host with a bus and a small systemd.
+fn host_with_units(test: &str) -> Option<(Host, [Running; 2])> {
+    if !Path::new(BUS).exists() {
+        testkit::library::skipped(&format!("{test}: {BUS} is missing: apt-get install dbus-daemon"));
+        return None;
+    }
+    let host = host(test)?;
+    host.write("/run/bus.conf", test_systemd::BUS).expect("a file of the host");
+    fs::create_dir(host.path("/run/dbus")).expect("a folder of the host");
+    let awaited = |path: &str| {
+        let seen =
+            shell(&host, &format!("for each in $(seq 400); do [ -e {path} ] && exit 0; sleep 0.05; done; exit 1"));
+        assert!(seen.success(), "no {path}");
+    };
+    let bus = Running::start(&host, BUS, &["--config-file=/run/bus.conf", "--nofork", "--nopidfile"]);
+    awaited("/run/dbus/system_bus_socket");
+    let this = std::env::current_exe().expect("this program").display().to_string();
+    let asked = format!("{SYSTEMD}={CALLS}");
+    let systemd = Running::start(&host, "env", &[&asked, &this, "--exact", "the_systemd", "--nocapture"]);
+    awaited(test_systemd::IS_UP);
+    Some((host, [bus, systemd]))
+}
+
+/// What systemd was asked, each question once, and the overrides that are left.
+const LEFT: &str =
+    "sort -u /run/calls; cd /run/systemd/system; for each in *.d/*; do echo \"$each\"; cat \"$each\"; done";
+
+#[test]
+fn a_client_hears_the_same_of_units_from_both_daemons() {
+    let (Some((one, _one)), Some((other, _other))) = (host_with_units("units"), host_with_units("units")) else {
+        return;
+    };
+    let (mut ours, mut theirs) = (start(&one, OURS), start(&other, REFERENCE));
+    let (our_words, their_words) = std::thread::scope(|scope| {
+        let ours = scope.spawn(|| client_on(&one, "units"));
+        let theirs = client_on(&other, "units");
+        (ours.join().expect("no panic"), theirs)
+    });
+    compare(&our_words, &their_words);
+    assert_eq!(shell(&one, LEFT).stdout, shell(&other, LEFT).stdout);
+    assert!(ours.runs() && theirs.runs());
 }

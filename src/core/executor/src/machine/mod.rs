@@ -8,6 +8,7 @@ mod run;
 mod tell;
 #[cfg(test)]
 mod tests;
+mod unit;
 
 use alert::Alert;
 use core_agents::{Invocation, NO_SECRETS};
@@ -20,6 +21,7 @@ use operation::Operation;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 use std::time::Duration;
+pub use unit::UnitQuestion;
 
 /// Which operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -93,6 +95,12 @@ pub enum Action {
     Kill(OperationId, bool),
     /// Ask the fencer, and tell its answer: [`Executor::fenced`].
     Fence(OperationId, FenceRequest),
+    /// Ask systemd, and tell its answer: [`Executor::answered`].
+    Ask(OperationId, UnitQuestion),
+    /// Wait for no answer of systemd's to an operation any more.
+    Forget(OperationId),
+    /// Look whether there is an init script or a unit of that name, and tell: [`Executor::found`].
+    Find(OperationId, String),
     /// A line for the log; the name is that of the reference's function.
     Log(Level, &'static str, String),
 }

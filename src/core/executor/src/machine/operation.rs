@@ -2,7 +2,7 @@
 
 use super::OperationId;
 use crate::messages::Request;
-use core_agents::{Class, ExecStatus, Invocation, ocf};
+use core_agents::{Class, ExecStatus, Invocation, UnitAction, ocf};
 use core_pcmk_ipc::ClientId;
 use core_xml::Document;
 use std::collections::BTreeMap;
@@ -21,6 +21,10 @@ pub(super) enum State {
     Running { timed_out: bool },
     /// The fencer was asked to do it.
     Fencing { registering: bool },
+    /// Its class depends on what there is on this host, which is being looked up.
+    Finding,
+    /// Systemd was asked.
+    Asking,
     /// It recurs, and this is the pause between.
     Waiting,
     /// It recurs, but the first turn showed that it can't be run: it stays until its resource goes.
@@ -32,6 +36,15 @@ pub(super) enum State {
 pub(super) struct LastTold {
     pub(super) code: i32,
     pub(super) status: ExecStatus,
+}
+
+/// A start or stop that began and is looked after until it is done.
+#[derive(Debug)]
+pub(super) struct Followed {
+    pub(super) action: String,
+    pub(super) timeout: i32,
+    pub(super) run: Option<Duration>,
+    pub(super) queued: Option<Duration>,
 }
 
 /// See the module.
@@ -57,6 +70,11 @@ pub(super) struct Operation {
     /// What runs for it, from its first turn on.
     pub(super) class: Class,
     pub(super) invocation: Option<Invocation>,
+    /// The unit's agent, and what was asked of systemd last.
+    pub(super) unit: Option<String>,
+    pub(super) asked: Option<UnitAction>,
+    /// What it was before it became a look at how far that is.
+    pub(super) followed: Option<Followed>,
     pub(super) pid: Option<u32>,
     pub(super) queued: Option<Duration>,
     pub(super) run: Option<Duration>,
@@ -89,6 +107,9 @@ impl Operation {
             cancelled: false,
             class: Class::Other,
             invocation: None,
+            unit: None,
+            asked: None,
+            followed: None,
             pid: None,
             queued: Some(now),
             run: None,
@@ -112,15 +133,23 @@ impl Operation {
         self.action.eq_ignore_ascii_case("monitor")
     }
 
-    /// Whether its process is there or being made, or the fencer is at it.
+    /// Whether its process is there or being made, or the fencer or systemd is at it.
     pub(super) fn is_in_flight(&self) -> bool {
-        matches!(self.state, State::Starting | State::Running { .. } | State::Fencing { .. })
+        matches!(
+            self.state,
+            State::Starting | State::Running { .. } | State::Fencing { .. } | State::Finding | State::Asking
+        )
     }
 
     /// Whether its whole process group is killed with it: where a failure is to block the resource, what it started may
     /// live on.
     pub(super) fn kills_group(&self) -> bool {
         !self.parameters.get("CRM_meta_on_fail").is_some_and(|value| value.eq_ignore_ascii_case("block"))
+    }
+
+    /// What was requested, whatever it has become.
+    pub(super) fn requested(&self) -> &str {
+        self.followed.as_ref().map_or(&self.action, |followed| &followed.action)
     }
 
     /// As lines of the log name it.

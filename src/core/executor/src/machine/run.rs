@@ -2,7 +2,7 @@
 
 use super::operation::{State, unsigned_millis};
 use super::{Action, Ending, Executor, Now, OperationId, StartError};
-use core_agents::{Agent, Class, Ended, ExecStatus, Invocation, NO_SECRETS, Outcome, missing, output_lines};
+use core_agents::{Agent, Class, Ended, ExecStatus, Invocation, Means, NO_SECRETS, Outcome, missing, output_lines};
 use core_types::Level;
 use std::time::Duration;
 
@@ -58,17 +58,26 @@ impl Executor {
             provider: resource.provider.as_deref(),
             kind: resource.kind.as_deref(),
         };
-        match agent.invocation(&operation.action, &operation.parameters) {
+        match agent.means(&operation.action, &operation.parameters) {
             Err(outcome) => self.cannot_run(id, outcome, now),
-            Ok((class, invocation)) => {
-                (operation.class, operation.invocation) = (class, Some(invocation));
-                self.enter_lane(id);
-            }
+            Ok(Means::Service) => self.find_service(id),
+            Ok(means) => self.begin_with(id, means, now),
         }
     }
 
-    /// Starts an operation's process, or lets it wait until what runs under its resource's name has ended.
-    fn enter_lane(&mut self, id: OperationId) {
+    /// An operation's first turn, once it is known what carries it out.
+    pub(super) fn begin_with(&mut self, id: OperationId, means: Means, now: Now) {
+        let Some(operation) = self.operations.get_mut(&id) else { return };
+        match means {
+            Means::Process(class, invocation) => (operation.class, operation.invocation) = (class, Some(invocation)),
+            Means::Unit(unit) => (operation.class, operation.unit) = (Class::Systemd, Some(unit)),
+            Means::Service => return,
+        }
+        self.enter_lane(id, now);
+    }
+
+    /// Starts an operation, or lets it wait until what runs under its resource's name has ended.
+    fn enter_lane(&mut self, id: OperationId, now: Now) {
         let Some(operation) = self.operations.get_mut(&id) else { return };
         let lane = self.lanes.entry(operation.resource.clone()).or_default();
         if lane.running.is_some() {
@@ -76,12 +85,15 @@ impl Executor {
             lane.blocked.push_back(id);
         } else {
             lane.running = Some(id);
-            self.start(id);
+            self.start(id, now);
         }
     }
 
-    fn start(&mut self, id: OperationId) {
+    fn start(&mut self, id: OperationId, now: Now) {
         let Some(operation) = self.operations.get_mut(&id) else { return };
+        if operation.unit.is_some() {
+            return self.begin_unit(id, now);
+        }
         operation.state = State::Starting;
         let invocation: Option<Invocation> = operation.invocation.clone();
         self.actions.extend(invocation.map(|invocation| Action::Start(id, invocation)));
@@ -96,7 +108,7 @@ impl Executor {
             }
             let text = format!("Scheduling another invocation of {}", operation.key());
             self.log(Level::Debug, "recurring_action_timer", text);
-            self.enter_lane(id);
+            self.enter_lane(id, now);
         }
     }
 
@@ -128,7 +140,7 @@ impl Executor {
                 let outcome = missing(kind);
                 let name = operation.resource.clone();
                 self.log(Level::Info, "services__create_resource_action", text);
-                self.leave_lane(&name);
+                self.leave_lane(&name, now);
                 self.cannot_run(id, outcome, now);
                 return self.work(now);
             }
@@ -198,7 +210,7 @@ impl Executor {
     }
 
     /// A process, or the attempt to make one, came to its end.
-    fn complete(&mut self, id: OperationId, mut outcome: Outcome, output: &Output, now: Now) {
+    pub(super) fn complete(&mut self, id: OperationId, mut outcome: Outcome, output: &Output, now: Now) {
         self.arm(id, None);
         let Some(operation) = self.operations.get_mut(&id) else { return };
         let name = operation.resource.clone();
@@ -213,11 +225,11 @@ impl Executor {
         }
         self.record(id, &outcome, now);
         self.finish(id, &outcome, output, false, now);
-        self.leave_lane(&name);
+        self.leave_lane(&name, now);
     }
 
     /// Notes a result in terms of OCF.
-    fn record(&mut self, id: OperationId, outcome: &Outcome, now: Now) {
+    pub(super) fn record(&mut self, id: OperationId, outcome: &Outcome, now: Now) {
         let Some(operation) = self.operations.get_mut(&id) else { return };
         if operation.code != outcome.code {
             operation.changed_epoch = now.epoch;
@@ -226,7 +238,7 @@ impl Executor {
     }
 
     /// An operation for which nothing can be run at all.
-    fn cannot_run(&mut self, id: OperationId, outcome: Outcome, now: Now) {
+    pub(super) fn cannot_run(&mut self, id: OperationId, outcome: Outcome, now: Now) {
         if let Some(operation) = self.operations.get_mut(&id) {
             operation.state = State::Dormant;
             operation.code = outcome.code;
@@ -264,12 +276,12 @@ impl Executor {
     }
 
     /// Lets the next one run that waits under the same resource's name.
-    fn leave_lane(&mut self, name: &str) {
+    pub(super) fn leave_lane(&mut self, name: &str, now: Now) {
         let Some(lane) = self.lanes.get_mut(name) else { return };
         lane.running = lane.blocked.pop_front();
         match lane.running {
             None => drop(self.lanes.remove(name)),
-            Some(next) => self.start(next),
+            Some(next) => self.start(next, now),
         }
     }
 
@@ -290,10 +302,15 @@ impl Executor {
             return false;
         }
         let (key, class) = (operation.key(), operation.class.name());
-        let (in_flight, running) = (operation.is_in_flight(), operation.pid);
+        let (in_flight, asking) = (operation.is_in_flight(), operation.state == State::Asking);
+        let running = operation.pid;
         operation.cancelled = true;
         let (code, name) = (operation.code, operation.resource.clone());
         self.log(Level::Info, "cancel_recurring_action", format!("Cancelling {class} operation {key}"));
+        if asking {
+            self.forget_unit(id, &name, now);
+            return true;
+        }
         if in_flight {
             if let Some(pid) = running {
                 let text = format!("Terminating in-flight op {key}[{pid}] early because it was cancelled");
@@ -342,7 +359,8 @@ impl Executor {
                     let text = format!("{key} process (PID {pid}) will not die!");
                     self.log(Level::Warning, "child_timeout_callback", text);
                 }
-                State::Blocked | State::Starting | State::Fencing { .. } | State::Dormant => {}
+                State::Asking => self.unit_late(id, now),
+                State::Blocked | State::Starting | State::Fencing { .. } | State::Finding | State::Dormant => {}
             }
         }
         self.work(now);

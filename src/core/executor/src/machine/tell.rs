@@ -73,7 +73,7 @@ impl Executor {
                 execution,
                 queue,
                 resource: &operation.resource,
-                action: &operation.action,
+                action: operation.requested(),
                 user_data: operation.user_data.as_deref(),
                 reason: outcome.reason.as_deref(),
                 output: printed.or(Some(output.stdout.as_str()).filter(|text| filled(text))),

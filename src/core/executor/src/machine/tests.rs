@@ -4,8 +4,9 @@ mod alerts;
 mod fencing;
 mod random;
 mod sessions;
+mod units;
 
-use super::{Action, Ending, Executor, FenceAnswer, FenceRequest, Now, OperationId, StartError, Who};
+use super::{Action, Ending, Executor, FenceAnswer, FenceRequest, Now, OperationId, StartError, UnitQuestion, Who};
 use core_agents::Invocation;
 use core_pcmk_ipc::ClientId;
 use core_xml::{Document, Form, Limits};
@@ -38,6 +39,10 @@ struct World {
     log: Vec<String>,
     /// What the fencer was asked and has not answered.
     asked: Vec<(OperationId, FenceRequest)>,
+    /// What systemd was asked and has not answered.
+    questions: Vec<(OperationId, UnitQuestion)>,
+    /// Agents that are to be looked for.
+    sought: Vec<(OperationId, String)>,
     message: i32,
 }
 
@@ -53,6 +58,8 @@ impl World {
             heard: Vec::new(),
             log: Vec::new(),
             asked: Vec::new(),
+            questions: Vec::new(),
+            sought: Vec::new(),
             message: 0,
         }
     }
@@ -183,6 +190,9 @@ impl World {
                         self.processes.get_mut(&id).expect("it runs").killed = Some(group);
                     }
                     Action::Fence(id, request) => self.asked.push((id, request)),
+                    Action::Ask(id, question) => self.questions.push((id, question)),
+                    Action::Forget(id) => self.questions.retain(|(other, _)| *other != id),
+                    Action::Find(id, kind) => self.sought.push((id, kind)),
                     Action::Log(_, _, text) => self.log.push(text),
                 }
             }

@@ -2,6 +2,7 @@
 
 pub(crate) mod crowd;
 pub(crate) mod session;
+pub(crate) mod units;
 
 use core_pcmk_ipc::{Flags, TEXT_MAX, decode, encode};
 use core_xml::{Document, Limits, NodeId};
@@ -12,7 +13,15 @@ const BUFFER: usize = 128 << 10;
 /// How long an answer may take, in milliseconds.
 const PATIENCE: i32 = 20_000;
 /// What differs between any two runs, and says only whether it is there.
-const TIMES: [&str; 5] = ["lrmd_run_time", "lrmd_rcchange_time", "lrmd_exec_time", "lrmd_queue_time", "lrmd_clientid"];
+const TIMES: [&str; 6] = [
+    "lrmd_run_time",
+    "lrmd_rcchange_time",
+    "lrmd_exec_time",
+    "lrmd_queue_time",
+    "lrmd_clientid",
+    // where it is half of what was left of some time
+    "lrmd_rsc_start_delay",
+];
 
 /// See the module.
 pub(crate) struct Peer {
@@ -153,6 +162,7 @@ fn write(document: &Document, node: NodeId) -> String {
             let value = match attribute.name() {
                 name if !TIMES.contains(&name) => attribute.value(),
                 "lrmd_run_time" | "lrmd_rcchange_time" if attribute.value() == "0" => "never",
+                "lrmd_rsc_start_delay" if attribute.value().ends_with("00") => attribute.value(),
                 _ => "*",
             };
             format!(" {}={value:?}", attribute.name())

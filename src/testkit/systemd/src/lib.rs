@@ -1,5 +1,6 @@
 //! A small systemd: `org.freedesktop.systemd1` on the system bus of a host, with units that behave well or badly. What it
-//! is asked is written to a file.
+//! is asked is written to a file. For tests only.
+#![forbid(unsafe_code)]
 
 use dbus::Message;
 use dbus::arg::Variant;
@@ -10,16 +11,24 @@ use std::fs::{self, File};
 use std::io::Write;
 use std::time::Duration;
 
+/// The file of a bus on which everybody may do everything, at the place of the system's.
+pub const BUS: &str = include_str!("bus.conf");
+/// There once it serves.
+pub const IS_UP: &str = "/run/systemd-is-up";
+
 const UNITS: &str = "/org/freedesktop/systemd1/unit/";
 
 /// Serves until its host goes, writing to a file what it is asked.
-pub(crate) fn serve(calls: &str) {
+///
+/// # Panics
+/// There is no bus, or the file can't be written.
+pub fn serve(calls: &str) {
     let channel = Channel::get_private(BusType::System).expect("a bus");
     let claim = Message::new_method_call("org.freedesktop.DBus", "/", "org.freedesktop.DBus", "RequestName");
     let claim = claim.expect("a message").append2("org.freedesktop.systemd1", 4_u32);
     channel.send_with_reply_and_block(claim, Duration::from_secs(10)).expect("the name");
     let mut calls = File::create(calls).expect("a file");
-    fs::write("/run/systemd-is-up", "").expect("a file");
+    fs::write(IS_UP, "").expect("a file");
     let mut states: BTreeMap<String, &str> = BTreeMap::new();
     loop {
         let Ok(message) = channel.blocking_pop_message(Duration::from_secs(300)) else { return };
