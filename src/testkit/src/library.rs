@@ -6,6 +6,7 @@ use std::{
     os::unix::fs::symlink,
     path::{Path, PathBuf},
     process::Command,
+    sync::atomic::{AtomicU32, Ordering},
 };
 
 /// Says why a test isn't run.
@@ -21,7 +22,9 @@ impl Folder {
     /// A new one; the name is for people.
     #[must_use]
     pub fn new(name: &str) -> Folder {
-        let path = env::temp_dir().join(format!("systole-{name}-{}", std::process::id()));
+        static MADE: AtomicU32 = AtomicU32::new(0);
+        let number = MADE.fetch_add(1, Ordering::Relaxed);
+        let path = env::temp_dir().join(format!("systole-{name}-{}-{number}", std::process::id()));
         fs::create_dir_all(&path).expect("a temporary folder");
         Folder(path)
     }
@@ -33,25 +36,42 @@ impl Drop for Folder {
     }
 }
 
-/// The library `lib{name}.so.{major}` of the package `capi-{name}`, in a folder of its own. Cargo builds no shared library
-/// for a test, so this asks it to: in the test's own profile and target folder, where nothing is left to do when it is
-/// there and new.
+/// The library `lib{name}.so.{major}` of the package `capi-{name}`, in a folder of its own.
+///
+/// # Panics
+/// It can't be built.
 #[must_use]
 pub fn built(name: &str, major: u32) -> Folder {
+    let package = format!("capi-{name}");
+    let from = build(&package);
+    let library = Folder::new(&package);
+    let link = library.0.join(format!("lib{name}.so.{major}"));
+    symlink(from.join(format!("lib{name}.so")), link).expect("a link");
+    library
+}
+
+/// A daemon of ours, for tests that aren't of its own package.
+///
+/// # Panics
+/// It can't be built.
+#[must_use]
+pub fn daemon(package: &str) -> PathBuf {
+    build(package).join(package)
+}
+
+/// Cargo builds no shared library and no other package's program for a test, so this asks it to: in the test's own profile
+/// and target folder, where nothing is left to do when it is there and new. Gives the folder.
+fn build(package: &str) -> PathBuf {
     let program = env::current_exe().expect("a program has a path");
     // TARGET/PROFILE/deps/PROGRAM
     let folder = program.ancestors().nth(2).expect("cargo puts tests in a folder of the profile's");
     let target = folder.parent().expect("the profile's folder is in the target folder");
     let profile = folder.file_name().and_then(|name| name.to_str()).filter(|name| *name != "debug").unwrap_or("dev");
-    let package = format!("capi-{name}");
     let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["build", "--quiet", "--package", &package, "--profile", profile, "--target-dir"]).arg(target);
+    cargo.args(["build", "--quiet", "--package", package, "--profile", profile, "--target-dir"]).arg(target);
     let built = cargo.current_dir(env!("CARGO_MANIFEST_DIR")).status().expect("cargo runs");
     assert!(built.success(), "`cargo build -p {package}` failed: {built}");
-    let library = Folder::new(&package);
-    let link = library.0.join(format!("lib{name}.so.{major}"));
-    symlink(folder.join(format!("lib{name}.so")), link).expect("a link");
-    library
+    folder.to_owned()
 }
 
 /// Compiles a C program against Debian's headers of pacemaker, and links it with its libraries.

@@ -14,7 +14,7 @@ const fn need(thing: &'static str, package: &'static str) -> Need {
     Need { thing, package }
 }
 
-const BUILD: [Need; 11] = [
+const BUILD: [Need; 12] = [
     need("cc", "gcc"),
     need("clang", "clang"),
     need("/usr/lib/llvm-14/lib/libclang.so", "libclang-dev"),
@@ -26,6 +26,7 @@ const BUILD: [Need; 11] = [
     need("/usr/include/libxslt/transform.h", "libxslt1-dev"),
     need("/usr/include/gnutls/gnutls.h", "libgnutls28-dev"),
     need("/usr/include/dbus-1.0/dbus/dbus.h", "libdbus-1-dev"),
+    need("/usr/include/pacemaker/crm/stonith-ng.h", "pacemaker-dev"),
 ];
 
 const CHECK: [Need; 20] = [

@@ -1,8 +1,9 @@
 //! What crosses the border to C: texts, nodes, errno values.
 
 use capi_pcmk::log;
+pub(crate) use capi_pcmk::{c_text, give_text, put, text};
 use core_xml::{Document, Limits};
-use std::ffi::{CStr, CString, c_char, c_int};
+use std::ffi::c_int;
 use std::ptr::null_mut;
 use sys_xml::node::{self, XmlNode};
 
@@ -20,44 +21,9 @@ pub(crate) const OLD_DATA: c_int = -205;
 /// `-pcmk_err_schema_validation`
 pub(crate) const SCHEMA: c_int = -203;
 
-/// A caller's text; `None` for null. What is not UTF-8 is replaced.
-///
-/// # Safety
-/// `text` is null or a string that ends with NUL.
-pub(crate) unsafe fn text(text: *const c_char) -> Option<String> {
-    if text.is_null() {
-        return None;
-    }
-    // SAFETY: a string, by the caller's contract
-    Some(unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned())
-}
-
-/// A text for C; what follows a NUL is cut.
-pub(crate) fn c_text(text: &str) -> CString {
-    let end = text.find('\0').unwrap_or(text.len());
-    CString::new(&text[..end]).unwrap_or_default()
-}
-
-/// A text that the caller frees with free(3).
-pub(crate) fn give_text(text: &str) -> *mut c_char {
-    // SAFETY: strdup(3): a string that ends with NUL
-    unsafe { libc::strdup(c_text(text).as_ptr()) }
-}
-
 /// A document as nodes that the caller frees; null where it nests too deep for libxml2.
 pub(crate) fn give_node(document: &Document) -> *mut XmlNode {
     node::create(document).map_or(null_mut(), |node| node.as_ptr())
-}
-
-/// Writes a result where the caller wants one.
-///
-/// # Safety
-/// `place` is null or valid for a write.
-pub(crate) unsafe fn put<T>(place: *mut T, value: T) {
-    if !place.is_null() {
-        // SAFETY: valid for a write, by the caller's contract
-        unsafe { place.write(value) };
-    }
 }
 
 /// An element's attribute as a number (`crm_element_value_int()`).

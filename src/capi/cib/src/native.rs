@@ -11,7 +11,7 @@ use crate::new;
 use crate::requests::{Asked, is_consistent, message};
 use crate::types::{Cib, Dnotify, connection, state, variant};
 use crate::watch::{Watch, Watched};
-use capi_pcmk::{Ipc, functions, log, results};
+use capi_pcmk::{Ipc, functions, log, results, take_events};
 use core_cib::CallOptions;
 use core_xml::{Document, Form};
 use std::cell::{Cell, RefCell};
@@ -25,8 +25,6 @@ use sys_xml::node::XmlNode;
 const TIMEOUT: c_int = 120;
 /// What messages of a connection in the main loop may have at least, in bytes.
 const MESSAGE: usize = 512 << 10;
-/// Events that one turn of the main loop takes.
-const EVENTS: usize = 10;
 
 /// What a native `cib_t` has of its own.
 #[derive(Default)]
@@ -114,26 +112,15 @@ impl Native {
 const SIGNON: &CStr = c"cib_native_signon_raw";
 
 /// Hands events out; whether the connection still stands.
-fn events(ipc: &RefCell<Ipc>, watched: &Watched, came: bool) -> bool {
-    for _ in 0..if came { EVENTS } else { 0 } {
-        let event = match ipc.try_borrow_mut() {
-            Ok(mut ipc) => ipc.event(),
-            // a main loop inside of a call
-            Err(_) => return true,
-        };
-        let Ok(Some(text)) = event else { break };
-        let Some(message) = parse(&text) else {
+fn events(ipc: &RefCell<Ipc>, watched: &Watched) -> bool {
+    take_events(ipc, &|| watched.is_live(), |text| {
+        let Some(message) = parse(text) else {
             log!(Warning, c"cib_native_dispatch_internal", "Received a NULL message from the CIB manager");
-            continue;
+            return;
         };
         // SAFETY: the `cib_t` lives as long as it is watched
         unsafe { dispatch(watched.cib(), &message, &|| watched.is_live()) };
-        if !watched.is_live() {
-            return false;
-        }
-    }
-    let Ok(ipc) = ipc.try_borrow() else { return true };
-    ipc.settle().is_ok() && ipc.is_connected()
+    })
 }
 
 /// The connection ended by itself.
@@ -157,7 +144,7 @@ unsafe fn lost(cib: *mut Cib) {
 /// Has the main loop look after a connection.
 fn watch(cib: *mut Cib, ipc: &Rc<RefCell<Ipc>>) -> Watch {
     let (fd, ipc) = (ipc.borrow().fd(), Rc::clone(ipc));
-    Watch::new(cib, fd, Box::new(move |watched, came| events(&ipc, watched, came)), lost)
+    Watch::new(cib, fd, Box::new(move |watched| events(&ipc, watched)), lost)
 }
 
 /// # Safety

@@ -183,7 +183,7 @@ impl Own {
             return Err(EPROTO);
         }
         *link.token.borrow_mut() = Some(attribute("cib_clientid").ok_or(EPROTO)?.to_owned());
-        let ready: Box<Ready> = Box::new(move |watched, came| !came || ready(&remote, watched));
+        let ready: Box<Ready> = Box::new(move |watched| ready(&remote, watched));
         *link.watch.borrow_mut() = Some(Watch::new(cib, fd, ready, lost));
         Ok(())
     }

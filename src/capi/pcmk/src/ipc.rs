@@ -5,6 +5,7 @@
 
 use core_pcmk_ipc::{Flags, Message, TEXT_MAX, buffer_size, decode, encode};
 use nix::errno::Errno;
+use std::cell::RefCell;
 use std::ffi::CStr;
 use std::os::fd::RawFd;
 use std::time::{Duration, Instant};
@@ -17,6 +18,25 @@ const ASK_AGAIN: Duration = Duration::from_millis(1);
 /// A reply is awaited in turns of so many milliseconds.
 const TURN: i32 = 1000;
 const SEND: &CStr = c"crm_ipc_send";
+/// Events that one turn of the main loop takes.
+const EVENTS: usize = 10;
+
+/// Takes the events that wait, as many as one turn of the main loop takes, and tells of each as long as somebody is `live`. Whether the
+/// connection still is there.
+pub fn take_events(ipc: &RefCell<Ipc>, live: &dyn Fn() -> bool, tell: impl Fn(&str)) -> bool {
+    for _ in 0..EVENTS {
+        // a main loop inside of a call
+        let Ok(mut waiting) = ipc.try_borrow_mut() else { return true };
+        let event = waiting.event();
+        drop(waiting);
+        let Ok(Some(text)) = event else { break };
+        tell(&text);
+        if !live() {
+            return false;
+        }
+    }
+    ipc.try_borrow().map_or(true, |ipc| ipc.settle().is_ok() && ipc.is_connected())
+}
 
 /// See the module.
 #[derive(Debug)]

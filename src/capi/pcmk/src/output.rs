@@ -1,5 +1,6 @@
 //! The output objects of pacemaker's tools (`pcmk__output_t`): whoever has one, text, XML or HTML, is told through it.
 
+use crate::c_text;
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
 
 /// `pcmk__output_t` as `crm/common/output_internal.h` (2.1.5) lays it out. What isn't used here has no type.
@@ -15,7 +16,12 @@ pub struct OutputObject {
     before: [*mut c_void; 8],
     info: Option<unsafe extern "C" fn(*mut OutputObject, *const c_char, ...) -> c_int>,
     err: Option<unsafe extern "C" fn(*mut OutputObject, *const c_char, ...)>,
-    between: [*mut c_void; 8],
+    output_xml: *mut c_void,
+    begin_list: Option<unsafe extern "C" fn(*mut OutputObject, *const c_char, *const c_char, *const c_char, ...)>,
+    list_item: Option<unsafe extern "C" fn(*mut OutputObject, *const c_char, *const c_char, ...)>,
+    increment_list: *mut c_void,
+    end_list: Option<unsafe extern "C" fn(*mut OutputObject)>,
+    between: [*mut c_void; 3],
     prompt: Option<unsafe extern "C" fn(*const c_char, bool, *mut *mut c_char)>,
 }
 
@@ -30,8 +36,26 @@ pub enum Output {
     Log,
 }
 
-fn c_text(text: &str) -> CString {
-    CString::new(text.replace('\0', "")).unwrap_or_default()
+impl OutputObject {
+    /// Shows a list under a title.
+    ///
+    /// # Safety
+    /// `object` is a live one.
+    pub unsafe fn list<'a>(object: *mut OutputObject, title: &CStr, items: impl Iterator<Item = &'a CStr>) {
+        // SAFETY: live, by the caller's contract
+        let Some(functions) = (unsafe { object.as_ref() }) else { return };
+        let (begin, item, end) = (functions.begin_list, functions.list_item, functions.end_list);
+        let (Some(begin), Some(item), Some(end)) = (begin, item, end) else { return };
+        let none = std::ptr::null();
+        // SAFETY: the object's own functions; the formats take one string
+        unsafe {
+            begin(object, none, none, c"%s".as_ptr(), title.as_ptr());
+            for text in items {
+                item(object, none, c"%s".as_ptr(), text.as_ptr());
+            }
+            end(object);
+        }
+    }
 }
 
 impl Output {

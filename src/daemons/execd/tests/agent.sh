@@ -21,5 +21,6 @@ fork) sleep 1000 & echo forked ;;
 monitor) exit "$(cat "/run/state/$OCF_RESOURCE_INSTANCE" 2>/dev/null || echo 7)" ;;
 block | block2 | start | stop) echo "$1" >/run/state/begun; exec cat /run/state/gate ;;
 status) exit 3 ;;
+meta-data) echo "<resource-agent name=\"${0##*/}\">p=$OCF_RESKEY_p</resource-agent>"; echo careful >&2 ;;
 *) exit 3 ;;
 esac

@@ -1,0 +1,68 @@
+//! What the tests share: a host with agents, executors, programs that use the library.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+use testkit::host::{Host, Outcome};
+use testkit::library::Folder;
+use testkit::pacemaker::{Running, shell};
+
+pub(crate) const REFERENCE: &str = "/usr/lib/pacemaker/pacemaker-execd";
+const HEADERS: &str = "/usr/include/pacemaker/crm/lrmd.h";
+const AGENTS: &str = "/usr/lib/ocf/resource.d";
+const SCRIPTS: &str = "/etc/init.d";
+const AGENT: &str = include_str!("../../../../daemons/execd/tests/agent.sh");
+const SESSION: &str = include_str!("../session.h");
+/// Good and bad agents, what they wait at, and an alert's agent that says what it was told.
+const PREPARE: &str = "set -e
+cd /usr/lib/ocf/resource.d/test
+chmod 755 Agent; cp Agent Plain; chmod 644 Plain; cp Agent Other
+printf '#!/no/such/interpreter\\n' >Interpreter; chmod 755 Interpreter
+cp Agent /etc/init.d/script
+mkdir -m 755 /run/state; mkfifo /run/state/gate /run/state/begun /run/state/told; chmod 666 /run/state/told
+printf '#!/bin/sh\nenv | grep CRM_ | sort >/run/state/told\nexit 0\n' >/run/alert
+chmod 755 /run/alert";
+
+/// A host with agents; `None`, and said so, where there can't be one.
+pub(crate) fn host(test: &str) -> Option<Host> {
+    let host = testkit::pacemaker::host(test, &[REFERENCE, HEADERS], &[AGENTS, SCRIPTS])?;
+    fs::create_dir(host.path(&format!("{AGENTS}/test"))).expect("a folder of the host");
+    host.write(&format!("{AGENTS}/test/Agent"), AGENT).expect("a file of the host");
+    let made = shell(&host, PREPARE);
+    assert!(made.success(), "{made:?}");
+    Some(host)
+}
+
+/// Compiles a program against Debian's headers and library.
+pub(crate) fn compile(folder: &Folder, name: &str, source: &str) -> PathBuf {
+    let (file, program) = (folder.0.join(format!("{name}.c")), folder.0.join(name));
+    fs::write(folder.0.join("session.h"), SESSION).expect("a temporary file");
+    fs::write(&file, source).expect("a temporary file");
+    let mut find = Command::new("pkg-config");
+    find.args(["--cflags", "--libs", "pacemaker-lrmd", "glib-2.0", "libxml-2.0"]);
+    let flags = Outcome::of(&find.output().expect("pkg-config runs"));
+    let mut cc = Command::new("cc");
+    cc.args(["-Wall", "-Werror", "-o"]).arg(&program).arg(&file).args(flags.stdout.split_whitespace());
+    assert!(cc.status().expect("cc runs").success(), "{cc:?}");
+    program
+}
+
+/// What a program prints on a host.
+pub(crate) fn run(host: &Host, library: Option<&Folder>, program: &Path, argument: &str) -> String {
+    let library = library.map(|library| library.0.as_path());
+    let outcome = host.run(library, 60, &[program.as_os_str(), argument.as_ref()]).expect("nsenter runs");
+    assert!(outcome.success(), "{}\n{}", outcome.stdout, outcome.stderr);
+    outcome.stdout
+}
+
+/// Starts an executor and waits until it serves.
+pub(crate) fn start(host: &Host, program: &Path) -> Running {
+    let program = program.display().to_string();
+    let settings =
+        ["PCMK_logfacility=none", "PCMK_stderr=no", "PCMK_logfile=/run/log", "NOTIFY_SOCKET=/run/no", &program];
+    let mut daemon = Running::start(host, "env", &settings);
+    daemon.await_socket(host, "lrmd");
+    daemon
+}
