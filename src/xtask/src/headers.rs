@@ -26,7 +26,7 @@ const FAMILIES: [Family; 2] = [
     Family {
         base: "pacemaker",
         folder: "crm",
-        counted: ".*/crm/(cib(/[a-z_]+)?|services(_compat)?)\\.h",
+        counted: ".*/crm/(cib(/[a-z_]+)?|lrmd|services(_compat)?)\\.h",
         packages: &["glib-2.0", "libxml-2.0"],
     },
 ];

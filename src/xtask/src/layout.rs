@@ -20,7 +20,8 @@ pub(crate) const LIBRARIES: [(&str, &str); 7] = [
 ];
 
 /// The same of pacemaker's.
-pub(crate) const PACEMAKER_LIBRARIES: [(&str, &str); 2] = [("cib", "27.3.1"), ("crmservice", "28.3.1")];
+pub(crate) const PACEMAKER_LIBRARIES: [(&str, &str); 3] =
+    [("cib", "27.3.1"), ("crmservice", "28.3.1"), ("lrmd", "28.1.5")];
 
 /// What pkg-config calls a library of pacemaker's.
 pub(crate) fn pacemaker_module(library: &str) -> String {
