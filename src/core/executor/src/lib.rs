@@ -18,9 +18,11 @@
 mod fencer;
 mod machine;
 mod messages;
+mod watchdog;
 
 pub use fencer::{FENCER, answer_in, hello, token};
 pub use machine::{
     Action, Ending, Executor, FenceAnswer, FenceRequest, Now, OperationId, StartError, UnitQuestion, Who,
 };
 pub use messages::without_output;
+pub use watchdog::watchdog;

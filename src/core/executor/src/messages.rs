@@ -102,6 +102,13 @@ impl<'a> Request<'a> {
         self.of_resource("lrmd_rsc_userdata_str")
     }
 
+    /// `stonith-watchdog-timeout`.
+    pub(crate) fn watchdog(&self) -> Option<&'a str> {
+        let mut data = self.document.walk(self.document.root()).nodes();
+        let data = data.find(|node| self.document.name(*node) == Some(CALL_DATA))?;
+        self.document.attribute(self.document.elements(data).next()?, "lrmd_watchdog")
+    }
+
     /// In milliseconds; 0 is once.
     pub(crate) fn interval(&self) -> u32 {
         self.of_resource(INTERVAL).and_then(|text| text.parse().ok()).unwrap_or(0)

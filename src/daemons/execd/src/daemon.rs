@@ -4,7 +4,9 @@ use crate::fencer::{self, Fencer};
 use crate::processes;
 use crate::units::{self, Systemd};
 use core_agents::{Class, UnitAnswer};
-use core_executor::{Action, Ending, Executor, FenceAnswer, Now, OperationId, StartError, Who, without_output};
+use core_executor::{
+    Action, Ending, Executor, FenceAnswer, Now, OperationId, StartError, Who, watchdog, without_output,
+};
 use core_pcmk_ipc::{ClientId, Flags, Message, TEXT_MAX, decode, encode};
 use core_types::Level;
 use core_xml::{Document, Form, Limits};
@@ -12,7 +14,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
-use sys_pcmk::{Connections, Environment, Logger, Service, USER};
+use sys_pcmk::{Connections, Environment, Logger, Service, USER, exit};
 use sys_process::{Child, Spawner};
 use sys_qb::Hello;
 use tokio::sync::Notify;
@@ -136,11 +138,24 @@ impl Daemon {
                     Action::Ask(id, question) => units::ask(self, id, question),
                     Action::Forget(id) => units::forget(self, id),
                     Action::Find(id, kind) => units::find(self, id, kind),
+                    Action::CheckWatchdog(value) => self.check_watchdog(value.as_deref()),
                     Action::Log(level, function, text) => self.log(level, function, &text),
                 }
             }
         }
         self.timer.notify_one();
+    }
+
+    /// A host that relies on a watchdog which doesn't act in time runs nothing.
+    fn check_watchdog(&self, value: Option<&str>) {
+        let sbd = std::env::var("SBD_WATCHDOG_TIMEOUT").ok();
+        let (level, text, fine) = watchdog(value, sbd.as_deref(), crate::watchdog::sbd_runs);
+        self.log(level, "pcmk__valid_sbd_timeout", &text);
+        if !fine {
+            // at once, with nothing carried out any more
+            self.connections.close();
+            std::process::exit(exit::FATAL.into());
+        }
     }
 
     fn begin(&self, id: OperationId, started: Result<u32, StartError>) {

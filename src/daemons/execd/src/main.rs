@@ -9,6 +9,7 @@ mod daemon;
 mod fencer;
 mod processes;
 mod units;
+mod watchdog;
 
 use arguments::{Command, Options};
 use core_agents::OCF_AGENTS;

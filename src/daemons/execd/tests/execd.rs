@@ -3,7 +3,7 @@
 
 mod peer;
 
-use peer::{crowd, session, units};
+use peer::{Peer, crowd, session, units};
 use std::fs;
 use std::path::Path;
 use testkit::host::{Host, Outcome};
@@ -18,6 +18,8 @@ const AGENT: &str = include_str!("agent.sh");
 const CLIENT: &str = "SYSTOLE_TEST_CLIENT";
 /// Set where this program is to be systemd: the file for what it is asked.
 const SYSTEMD: &str = "SYSTOLE_TEST_SYSTEMD";
+/// Set where the client is to say this of the watchdog.
+const WATCHDOG: &str = "SYSTOLE_TEST_WATCHDOG";
 const BUS: &str = "/usr/bin/dbus-daemon";
 const CALLS: &str = "/run/calls";
 /// Good and bad agents, and what they wait at.
@@ -80,6 +82,7 @@ fn the_client() {
     match std::env::var(CLIENT).as_deref() {
         Ok("session") => session::run(),
         Ok("units") => units::run(),
+        Ok("watchdog") => Peer::sign_on("one").check_watchdog(&std::env::var(WATCHDOG).expect("a value")),
         Ok(_) => crowd::run(),
         Err(_) => {}
     }
@@ -190,4 +193,50 @@ fn a_client_hears_the_same_of_units_from_both_daemons() {
     compare(&our_words, &their_words);
     assert_eq!(shell(&one, LEFT).stdout, shell(&other, LEFT).stdout);
     assert!(ours.runs() && theirs.runs());
+}
+
+/// How a daemon ends, or that it doesn't, that is told of a watchdog's time, with sbd's own and with sbd or without.
+fn told_of_watchdog(host: &Host, program: &str, value: &str, sbd: &str, runs: bool) -> String {
+    let sbd = format!("SBD_WATCHDOG_TIMEOUT={sbd}");
+    let mut daemon = Running::start(host, "env", &["PCMK_logfacility=none", "PCMK_logfile=/run/log", &sbd, program]);
+    daemon.await_socket(host, "lrmd");
+    let mut other = runs.then(|| Running::start(host, "/run/sbd", &["1000"]));
+    assert!(other.as_mut().is_none_or(Running::runs));
+    let this = std::env::current_exe().expect("this program");
+    let mut client = host.command("timeout");
+    client
+        .arg("300")
+        .arg(this)
+        .args(["--exact", "the_client", "--nocapture"])
+        .env(CLIENT, "watchdog")
+        .env(WATCHDOG, value);
+    let outcome = Outcome::of(&client.output().expect("nsenter runs"));
+    assert!(outcome.success(), "{}\n{}", outcome.stdout, outcome.stderr);
+    // it answers no more, or it answers: the client waits for either
+    if !outcome.stdout.contains("one is served") {
+        return daemon.end().status;
+    }
+    let end = daemon.terminate(host, "pacemaker-execd");
+    assert_eq!(end.status, "exit 0", "{end:?}");
+    "goes on".to_owned()
+}
+
+#[test]
+fn a_host_with_a_watchdog_that_is_too_late_runs_nothing() {
+    let Some(host) = host("the watchdog") else { return };
+    let made = shell(&host, "cp /usr/bin/sleep /run/sbd");
+    assert!(made.success(), "{made:?}");
+    for (value, sbd, runs, expected) in [
+        ("0", "5", false, "goes on"),
+        ("-1", "", false, "goes on"),
+        ("10s", "5", false, "exit 100"),
+        ("-1", "5", false, "exit 100"),
+        ("10s", "5", true, "goes on"),
+        ("3", "5", true, "exit 100"),
+    ] {
+        for program in [OURS, REFERENCE] {
+            let case = format!("{program}: {value} {sbd} {runs}");
+            assert_eq!(told_of_watchdog(&host, program, value, sbd, runs), expected, "{case}");
+        }
+    }
 }

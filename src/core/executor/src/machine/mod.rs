@@ -101,6 +101,8 @@ pub enum Action {
     Forget(OperationId),
     /// Look whether there is an init script or a unit of that name, and tell: [`Executor::found`].
     Find(OperationId, String),
+    /// See whether self-fencing can work with this `stonith-watchdog-timeout` ([`crate::watchdog()`]), and end if not.
+    CheckWatchdog(Option<String>),
     /// A line for the log; the name is that of the reference's function.
     Log(Level, &'static str, String),
 }

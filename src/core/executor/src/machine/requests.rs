@@ -75,7 +75,10 @@ impl Executor {
             "lrmd_get_recurring" => self.recurring(&request, call),
             "ipc_fwd" => Done::with(if allowed { NO_PROXY } else { NOT_ALLOWED }),
             "lrmd_alert_exec" => Done::with(self.alert(&uuid, &request)),
-            "lrmd_check" => Done::with(UNSUPPORTED),
+            "lrmd_check" => {
+                self.actions.push(Action::CheckWatchdog(request.watchdog().map(str::to_owned)));
+                Done::with(OK)
+            }
             _ => {
                 let text = format!("Unknown IPC request '{operation}' from client {name}");
                 self.log(Level::Error, "process_lrmd_message", text);

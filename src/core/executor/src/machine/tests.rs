@@ -193,6 +193,7 @@ impl World {
                     Action::Ask(id, question) => self.questions.push((id, question)),
                     Action::Forget(id) => self.questions.retain(|(other, _)| *other != id),
                     Action::Find(id, kind) => self.sought.push((id, kind)),
+                    Action::CheckWatchdog(value) => self.log.push(format!("watchdog {value:?}")),
                     Action::Log(_, _, text) => self.log.push(text),
                 }
             }

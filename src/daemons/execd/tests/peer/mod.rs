@@ -67,6 +67,20 @@ impl Peer {
         println!("{} sends {operation}: {:?}", self.name, self.client.send(&[&message]));
     }
 
+    /// Tells of the watchdog's time, and says whether the executor still answers.
+    pub(crate) fn check_watchdog(&mut self, value: &str) {
+        let text = format!(
+            "<lrmd_command t=\"lrmd\" lrmd_op=\"lrmd_check\"><lrmd_calldata><lrmd_op lrmd_watchdog=\"{value}\"/></lrmd_calldata></lrmd_command>"
+        );
+        let message = encode(&text, 0, Flags::CLIENT_RESPONSE, BUFFER).expect("it is short");
+        self.client.send(&[&message]).expect("it is there still");
+        let poke = encode("<lrmd_command t=\"lrmd\" lrmd_op=\"lrmd_rsc_poke\"/>", 9, Flags::CLIENT_RESPONSE, BUFFER);
+        let poke = poke.expect("it is short");
+        if self.client.call(&[&poke], &mut vec![0; BUFFER], PATIENCE).is_ok() {
+            println!("{} is served", self.name);
+        }
+    }
+
     /// Sends bytes as they are.
     pub(crate) fn throw(&mut self, bytes: &[u8]) {
         let _whatever = self.client.send(&[bytes]);
