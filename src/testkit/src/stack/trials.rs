@@ -18,6 +18,10 @@ const LATE: u32 = 60;
 /// Seconds for pacemaker to notice, decide and act on a loaded machine.
 const PATIENCE: u64 = 90;
 
+/// Where the file system of [`agents`] is, and the page.
+const MOUNTED: &str = "/run/mounted";
+const PAGE: &str = "/run/mounted/page.html";
+
 /// How long nobody may have the address while a power cut is not confirmed.
 const UNCONFIRMED: Duration = Duration::from_secs(5);
 
@@ -44,10 +48,11 @@ pub const PACEMAKER: [Step; 5] = [
 ];
 
 /// Our executor under Debian's pacemaker, before and after all the faults of [`PACEMAKER`].
-pub const EXECUTOR: [Step; 8] = [
+pub const EXECUTOR: [Step; 9] = [
     PACEMAKER[0],
     Step { name: "our executor is in the place of Debian's where it should be", act: in_place },
     Step { name: "resources of several kinds run, are promoted, fail and recover", act: kinds },
+    Step { name: "a file system, a monitor's page and pings, with Debian's agents", act: agents },
     Step { name: "kill -9 of the executor leaves resources alone", act: killed_executor },
     PACEMAKER[2],
     PACEMAKER[3],
@@ -423,6 +428,42 @@ ms states state
         stack.run(0, SOON, &["crm_mon", "-1f"]).is_ok_and(|said| said.stdout.contains("fail-count=1"))
     })?;
     all_run(stack)
+}
+
+/// Agents of Debian's resource-agents and pacemaker-resource-agents: each host in turn has the file system and the page.
+fn agents(stack: &mut Stack) -> Result<(), String> {
+    let client = stack.size();
+    let configuration = format!(
+        "primitive fs ocf:heartbeat:Filesystem params device=tmpfs directory={MOUNTED} fstype=tmpfs op monitor interval=5s timeout=40s
+primitive page ocf:pacemaker:ClusterMon params user=root update=2 htmlfile={PAGE} op monitor interval=5s timeout=20s
+group web fs page
+primitive pings ocf:pacemaker:ping params host_list=10.77.0.{} dampen=1s op monitor interval=3s timeout=60s
+clone reach pings
+",
+        client + 1
+    );
+    stack.must(0, LATE, &["sh", "-c", "printf %s \"$0\" | crm configure load update -", &configuration])?;
+    for host in members(stack) {
+        crm_resource(stack, &["--resource", "web", "--move", "--force", "--node", &host_name(host)])?;
+        let has = |stack: &Stack, other: usize| {
+            let look = format!("findmnt {MOUNTED} && test -s {PAGE}");
+            stack.run(other, SOON, &["sh", "-c", &look]).is_ok_and(|said| said.success())
+        };
+        stack.until(PATIENCE, &format!("the file system and the page on {} alone", host_name(host)), |stack| {
+            let there: Vec<usize> = members(stack).into_iter().filter(|other| has(stack, *other)).collect();
+            there == [host]
+        })?;
+        crm_resource(stack, &["--resource", "web", "--clear"])?;
+    }
+    stack.until(PATIENCE, "all hosts reach the client", |stack| {
+        let said = stack.run(0, SOON, &["crm_mon", "-1A"]);
+        said.is_ok_and(|said| said.stdout.lines().filter(|line| line.contains("pingd")).count() == members(stack).len())
+    })?;
+    // the faults that follow are about other resources
+    let gone = "crm --force configure delete web reach fs page pings";
+    let stop = "crm_resource -r web --meta -p target-role -v Stopped && crm_resource -r reach --meta -p target-role -v Stopped";
+    stack.must(0, 2 * LATE, &["sh", "-c", &format!("{stop} && crm_resource --wait --timeout 100s && {gone}")])?;
+    Ok(())
 }
 
 /// Waits until all that [`kinds`] set up runs.
