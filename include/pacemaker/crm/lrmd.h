@@ -96,15 +96,6 @@ typedef struct lrmd_key_value_s {
 #define LRMD_OP_GET_RECURRING "lrmd_get_recurring"
 
 /* What happens to connections that a remote executor relays, and the attributes of such messages. */
-#define F_LRMD_IPC_OP         "lrmd_ipc_op"
-#define F_LRMD_IPC_IPC_SERVER "lrmd_ipc_server"
-#define F_LRMD_IPC_SESSION    "lrmd_ipc_session"
-#define F_LRMD_IPC_CLIENT     "lrmd_ipc_client"
-#define F_LRMD_IPC_USER       "lrmd_ipc_user"
-#define F_LRMD_IPC_MSG        "lrmd_ipc_msg"
-#define F_LRMD_IPC_MSG_ID     "lrmd_ipc_msg_id"
-#define F_LRMD_IPC_MSG_FLAGS  "lrmd_ipc_msg_flags"
-
 #define LRMD_IPC_OP_NEW           "new"
 #define LRMD_IPC_OP_DESTROY       "destroy"
 #define LRMD_IPC_OP_EVENT         "event"
@@ -113,6 +104,15 @@ typedef struct lrmd_key_value_s {
 #define LRMD_IPC_OP_SHUTDOWN_REQ  "shutdown_req"
 #define LRMD_IPC_OP_SHUTDOWN_ACK  "shutdown_ack"
 #define LRMD_IPC_OP_SHUTDOWN_NACK "shutdown_nack"
+
+#define F_LRMD_IPC_OP         "lrmd_ipc_op"
+#define F_LRMD_IPC_IPC_SERVER "lrmd_ipc_server"
+#define F_LRMD_IPC_SESSION    "lrmd_ipc_session"
+#define F_LRMD_IPC_CLIENT     "lrmd_ipc_client"
+#define F_LRMD_IPC_USER       "lrmd_ipc_user"
+#define F_LRMD_IPC_MSG        "lrmd_ipc_msg"
+#define F_LRMD_IPC_MSG_ID     "lrmd_ipc_msg_id"
+#define F_LRMD_IPC_MSG_FLAGS  "lrmd_ipc_msg_flags"
 
 /* Elements of messages. */
 #define T_LRMD           "lrmd"
