@@ -6,14 +6,13 @@ use std::{path::PathBuf, process::Command};
 const HEADERS: &str = "#include <gnutls/gnutls.h>\n#include <crm/crm.h>\n#include <crm/services.h>\n\
     #include <crm/stonith-ng.h>\n#include <crm/common/mainloop.h>\n";
 
-const FUNCTIONS: &str = "gnutls_(bye|deinit|psk_(allocate|free|set)_client_credentials)|\
-    resources_list_(agents|providers|standards)|services_action_(async|free|sync)|\
+const FUNCTIONS: &str = "resources_list_(agents|providers|standards)|services_action_(async|free|sync)|\
     stonith_(api_new|key_value_freeall)|\
     crm_ipc_(buffer_flags|connected|name|send)|mainloop_(add|del|get)_ipc_client|crm_default_remote_port|\
     pcmk_get_ra_caps";
 
-const TYPES: &str = "gnutls_datum_t|gnutls_session_t|svc_action_t|stonith_t|stonith_key_value_t|ocf_exitcode|\
-    pcmk_exec_status|stonith_call_options|gnutls_credentials_type_t|gnutls_psk_key_flags|gnutls_close_request_t|pcmk_ra_caps|crm_ipc_flags";
+const TYPES: &str = "gnutls_datum_t|gnutls_psk_client_credentials_t|svc_action_t|stonith_t|stonith_key_value_t|ocf_exitcode|\
+    pcmk_exec_status|stonith_call_options|pcmk_ra_caps|crm_ipc_flags";
 
 fn main() {
     capi_build::shared_library("liblrmd.so.28", &[]);
@@ -30,7 +29,7 @@ fn main() {
         .clang_args(flags.split_whitespace())
         .allowlist_function(FUNCTIONS.replace(char::is_whitespace, ""))
         .allowlist_type(TYPES.replace(char::is_whitespace, ""))
-        .allowlist_var("crm_system_name|gnutls_(free|malloc)|GNUTLS_CLIENT")
+        .allowlist_var("crm_system_name|gnutls_malloc")
         .blocklist_type("_?G(List|HashTable)|g(boolean|pointer)|_?xml.*")
         .raw_line("use glib_sys::{GHashTable, GList, gboolean, gpointer};")
         .raw_line("use sys_xml::node::XmlNode as xmlNode;")

@@ -11,7 +11,7 @@ use std::cell::{Cell, RefCell};
 use std::ffi::{CStr, CString, c_int, c_void};
 use std::ptr::null_mut;
 use std::rc::Rc;
-use sys_xml::node::{self, XmlNode};
+use sys_xml::node;
 
 pub(crate) const EINVAL: c_int = -libc::EINVAL;
 pub(crate) const ENOTCONN: c_int = -libc::ENOTCONN;
@@ -109,10 +109,10 @@ impl Connection {
         }
     }
 
-    /// Tells of what came by itself; `whole` is the same as a node, where there is one.
-    pub(crate) fn hear(&self, notice: &Document, whole: Option<*mut XmlNode>) {
+    /// Tells of what came by itself.
+    pub(crate) fn hear(&self, notice: &Document) {
         if notice.attribute(notice.root(), "lrmd_ipc_session").is_some() {
-            self.relay(notice, whole);
+            self.relay(notice);
         } else if let Some(callback) = self.callback.get() {
             // SAFETY: the caller's function
             unsafe { events::tell(callback, self.remote_name(), notice) };
@@ -120,14 +120,10 @@ impl Connection {
     }
 
     /// A message of one of a remote node's clients.
-    fn relay(&self, notice: &Document, whole: Option<*mut XmlNode>) {
+    fn relay(&self, notice: &Document) {
         let (Some((callback, data)), false) = (self.proxy.get(), self.handle().is_null()) else { return };
-        if let Some(whole) = whole {
-            // SAFETY: the caller's function; the node lives until it returns
-            return unsafe { callback(self.handle(), data, whole) };
-        }
         let Some(made) = node::create(notice) else { return };
-        // SAFETY: the same; nobody has the node after that
+        // SAFETY: the caller's function; the node lives until it returns, and nobody has it after that
         unsafe {
             callback(self.handle(), data, made.as_ptr());
             node::free(made.as_ptr());

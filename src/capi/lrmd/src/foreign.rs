@@ -10,20 +10,11 @@ use crate::types::Event;
 use capi_pcmk::OutputObject;
 use std::ffi::{c_char, c_int, c_uint, c_void};
 
-/// `pcmk__remote_t` (`crm/common/ipc_internal.h`).
+/// `pcmk__remote_t` (`crm/common/ipc_internal.h`), which only libcrmcommon looks into.
 #[repr(C)]
 #[derive(Debug)]
 pub struct RemoteSession {
-    /// What was read and not taken yet.
-    pub buffer: *mut c_char,
-    pub buffer_size: usize,
-    pub buffer_offset: usize,
-    pub auth_timeout: c_int,
-    pub tcp_socket: c_int,
-    pub source: *mut c_void,
-    pub uptime: libc::time_t,
-    pub token: *mut c_char,
-    pub tls_session: *mut gnutls_session_t,
+    _opaque: [u8; 0],
 }
 
 /// `pcmk__action_result_t` (`crm/common/results_internal.h`).
@@ -59,9 +50,6 @@ pub type ConnectCallback = unsafe extern "C" fn(*mut c_void, c_int, c_int);
 unsafe extern "C" {
     // libcrmcommon
     pub fn pcmk__remote_send_xml(session: *mut RemoteSession, message: *mut xmlNode) -> c_int;
-    pub fn pcmk__remote_ready(session: *const RemoteSession, milliseconds: c_int) -> c_int;
-    pub fn pcmk__read_remote_message(session: *mut RemoteSession, milliseconds: c_int) -> c_int;
-    pub fn pcmk__remote_message_xml(session: *mut RemoteSession) -> *mut xmlNode;
     pub fn pcmk__connect_remote(
         host: *const c_char,
         port: c_int,
@@ -71,13 +59,6 @@ unsafe extern "C" {
         data: *mut c_void,
         callback: Option<ConnectCallback>,
     ) -> c_int;
-    pub fn pcmk__new_tls_session(
-        socket: c_int,
-        side: c_uint,
-        kind: c_uint,
-        credentials: *mut c_void,
-    ) -> *mut gnutls_session_t;
-    pub fn pcmk__tls_client_handshake(session: *mut RemoteSession, milliseconds: c_int) -> c_int;
     pub fn crm_gnutls_global_init();
     pub fn pcmk__message_name(name: *const c_char) -> *const c_char;
     pub fn pcmk__update_acl_user(request: *mut xmlNode, field: *const c_char, user: *const c_char) -> *const c_char;

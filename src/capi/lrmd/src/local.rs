@@ -49,7 +49,7 @@ fn hear(connection: &Connection, text: &str) {
     if connection.callback.get().is_some()
         && let Some(notice) = parse(text)
     {
-        connection.hear(&notice, None);
+        connection.hear(&notice);
     }
 }
 

@@ -2,16 +2,18 @@
 //!
 //! What comes by itself while a reply is awaited is told of in the next turn of the main loop.
 
-use crate::connection::{Connection, ENOMSG, ENOTCONN, Way};
+use crate::connection::{Connection, ENOMSG, ENOTCONN, Way, parse};
 use crate::foreign;
-use crate::tls::{Message, Tls};
+use crate::key;
+use crate::tls::{ID, KIND};
 use crate::types::event;
-use capi_pcmk::{Watch, Watched, guarded, log, results};
-use core_xml::Document;
+use capi_pcmk::{Refused, Remote as Session, Watch, Watched, guarded, log, results};
+use core_xml::{Document, Form};
 use glib_sys::{GFALSE, gboolean, gpointer};
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::ffi::{CStr, CString, c_int, c_uint, c_void};
+use std::net::TcpStream;
 use std::os::fd::{FromRawFd, OwnedFd, RawFd};
 use std::ptr::null_mut;
 use std::rc::Rc;
@@ -19,22 +21,27 @@ use std::sync::Once;
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::time::{Duration, Instant};
 
+/// Who we say we are (`DEFAULT_REMOTE_USERNAME`).
+const USER: &CStr = c"lrmd";
 /// How long a reply is awaited at most, in milliseconds.
 const PATIENCE: c_int = 10_000;
 /// What may come by itself while a reply is awaited; more is dropped, and said so.
 const PENDING_MAX: usize = 10_000;
 
+/// Outlives a disconnection in a callback.
+type Shared = Rc<RefCell<Session>>;
+
 /// See the module.
 pub(crate) struct Remote {
     server: CString,
     port: c_int,
-    tls: RefCell<Option<Rc<Tls>>>,
+    session: RefCell<Option<Shared>>,
     watch: RefCell<Option<Watch>>,
     /// libcrmcommon's timer while a connection is being made.
     timer: Cell<c_int>,
     /// Replies that nobody waits for.
     late: Cell<u32>,
-    pending: RefCell<VecDeque<Message>>,
+    pending: RefCell<VecDeque<Document>>,
     /// The main loop's next turn.
     turn: Cell<c_uint>,
 }
@@ -64,7 +71,7 @@ fn next_id() -> c_int {
 }
 
 fn is_kind(message: &Document, kind: &str) -> bool {
-    message.attribute(message.root(), "lrmd_remote_msg_type").is_some_and(|own| own.eq_ignore_ascii_case(kind))
+    message.attribute(message.root(), KIND).is_some_and(|own| own.eq_ignore_ascii_case(kind))
 }
 
 /// The remote way of a connection that has one.
@@ -116,7 +123,7 @@ impl Remote {
         Remote {
             server,
             port,
-            tls: RefCell::default(),
+            session: RefCell::default(),
             watch: RefCell::default(),
             timer: Cell::default(),
             late: Cell::default(),
@@ -125,12 +132,12 @@ impl Remote {
         }
     }
 
-    fn tls(&self) -> Option<Rc<Tls>> {
-        self.tls.borrow().clone()
+    fn session(&self) -> Option<Shared> {
+        self.session.borrow().clone()
     }
 
     pub(crate) fn is_connected(&self) -> bool {
-        self.tls.borrow().is_some()
+        self.session.borrow().is_some()
     }
 
     fn place(&self) -> String {
@@ -150,8 +157,8 @@ impl Remote {
             // SAFETY: g_source_remove(): a source that has not run yet
             unsafe { glib_sys::g_source_remove(turn) };
         }
-        let (tls, pending) = (self.tls.borrow_mut().take(), self.pending.take());
-        drop((tls, pending));
+        let (session, pending) = (self.session.borrow_mut().take(), self.pending.take());
+        drop((session, pending));
     }
 
     pub(crate) fn disconnect(connection: &Rc<Connection>) {
@@ -197,11 +204,11 @@ impl Remote {
             remote.give_up(connection);
             return Err(ENOTCONN);
         }
-        let tls = remote.establish(connection, FUNCTION, socket)?;
+        let fd = remote.establish(connection, FUNCTION, socket)?;
         if in_loop {
-            remote.watch(connection, tls.fd());
+            remote.watch(connection, fd);
         }
-        Ok(tls.fd())
+        Ok(fd)
     }
 
     fn say_failed(&self, function: &CStr, code: c_int) {
@@ -209,18 +216,26 @@ impl Remote {
         log!(Warning, function, "Pacemaker Remote connection to {place} failed: {why} | rc={code}");
     }
 
-    fn establish(&self, connection: &Connection, function: &CStr, socket: c_int) -> Result<Rc<Tls>, c_int> {
+    /// Makes a session over a connected socket; gives the descriptor.
+    fn establish(&self, connection: &Connection, function: &CStr, socket: c_int) -> Result<RawFd, c_int> {
         // SAFETY: libcrmcommon gave us the socket
         let socket = unsafe { OwnedFd::from_raw_fd(socket) };
         let place = self.place();
-        let tls = Tls::establish(socket).map(Rc::new).inspect_err(|code| {
+        let made = key::find().map_err(|code| -code).and_then(|key| {
+            Session::with_key(TcpStream::from(socket), USER, &key).map_err(|refused| match refused {
+                Refused::Unreachable => ENOTCONN,
+                Refused::NoSession => -libc::EKEYREJECTED,
+            })
+        });
+        let session = made.inspect_err(|code| {
             let why = results::words(*code);
             log!(Error, function, "TLS session with Pacemaker Remote server {place} failed: {why}");
             self.give_up(connection);
         })?;
         log!(Info, function, "TLS connection to Pacemaker Remote server {place} succeeded");
-        *self.tls.borrow_mut() = Some(Rc::clone(&tls));
-        Ok(tls)
+        let fd = session.fd();
+        *self.session.borrow_mut() = Some(Rc::new(RefCell::new(session)));
+        Ok(fd)
     }
 
     /// Begins to connect; an event tells of the end.
@@ -257,27 +272,34 @@ impl Remote {
             log!(Info, FUNCTION, "Could not connect to Pacemaker Remote at {place}: {why} | rc={code}");
             return Err(results::old(code));
         }
-        let tls = self.establish(connection, FUNCTION, socket)?;
-        self.watch(connection, tls.fd());
+        let fd = self.establish(connection, FUNCTION, socket)?;
+        self.watch(connection, fd);
         // the caller's name is long forgotten
         connection.sign_on(Some(&format!("pacemaker-remote-{}", self.place())))
     }
 
     /// Sends a request and gives its number.
-    fn request(connection: &Rc<Connection>, message: &Document) -> Result<(Rc<Tls>, c_int), c_int> {
-        let Some(tls) = own(connection).and_then(Remote::tls) else { return Err(ENOTCONN) };
+    fn request(connection: &Rc<Connection>, message: &Document) -> Result<(Shared, c_int), c_int> {
+        let Some(session) = own(connection).and_then(Remote::session) else { return Err(ENOTCONN) };
         let id = next_id();
-        tls.send(message, id, c"request").map_err(|code| {
-            let why = results::words(results::old(code));
+        let mut message = message.clone();
+        let root = message.root();
+        message.set_attribute(root, ID, &id.to_string());
+        message.set_attribute(root, KIND, "request");
+        let text = message.text(root, Form::Compact);
+        let sent = session.borrow_mut().send(&text);
+        sent.map_err(|errno| {
+            let code = -(errno as c_int);
+            let why = results::words(code);
             log!(
                 Error,
                 c"send_remote_message",
                 "Disconnecting because TLS message could not be sent to Pacemaker Remote: {why}"
             );
             Remote::disconnect(connection);
-            results::old(code)
+            code
         })?;
-        Ok((tls, id))
+        Ok((session, id))
     }
 
     pub(crate) fn post(connection: &Rc<Connection>, message: &Document) -> Result<(), c_int> {
@@ -289,9 +311,9 @@ impl Remote {
     }
 
     pub(crate) fn call(connection: &Rc<Connection>, message: &Document, timeout: c_int) -> Result<Document, c_int> {
-        let (tls, id) = Remote::request(connection, message)?;
+        let (session, id) = Remote::request(connection, message)?;
         let Some(remote) = own(connection) else { return Err(ENOTCONN) };
-        let reply = remote.reply(connection, &tls, id, timeout).map_err(|code| {
+        let reply = remote.reply(connection, &session, id, timeout).map_err(|code| {
             let why = results::words(results::old(code));
             log!(
                 Error,
@@ -308,19 +330,18 @@ impl Remote {
     }
 
     /// Waits for the reply to a request; an errno where there is none.
-    fn reply(&self, connection: &Rc<Connection>, tls: &Tls, id: c_int, timeout: c_int) -> Result<Document, c_int> {
+    fn reply(
+        &self,
+        connection: &Rc<Connection>,
+        session: &RefCell<Session>,
+        id: c_int,
+        timeout: c_int,
+    ) -> Result<Document, c_int> {
         let limit = if (1..=PATIENCE).contains(&timeout) { timeout } else { PATIENCE };
         let until = Instant::now() + Duration::from_millis(limit.unsigned_abs().into());
         loop {
-            let message = match tls.message() {
-                Some(message) => message,
-                None => {
-                    let left = until.saturating_duration_since(Instant::now()).as_millis();
-                    let left = c_int::try_from(left).ok().filter(|left| *left > 0).ok_or(libc::ETIME)?;
-                    tls.read(left)?;
-                    tls.message().ok_or(-ENOMSG)?
-                }
-            };
+            let received = session.borrow_mut().receive(until.saturating_duration_since(Instant::now()));
+            let message = parse(&received.map_err(|errno| errno as c_int)?).ok_or(-ENOMSG)?;
             if let Some(reply) = self.sort(connection, message, id) {
                 return Ok(reply);
             }
@@ -328,10 +349,9 @@ impl Remote {
     }
 
     /// The reply, if that's what the message is.
-    fn sort(&self, connection: &Rc<Connection>, message: Message, id: c_int) -> Option<Document> {
+    fn sort(&self, connection: &Rc<Connection>, message: Document, id: c_int) -> Option<Document> {
         const FUNCTION: &CStr = c"read_remote_reply";
-        let document = &message.document;
-        if is_kind(document, "notify") {
+        if is_kind(&message, "notify") {
             let mut pending = self.pending.borrow_mut();
             if pending.len() < PENDING_MAX {
                 pending.push_back(message);
@@ -340,13 +360,13 @@ impl Remote {
             }
             drop(pending);
             self.wake(connection);
-        } else if !is_kind(document, "reply") {
-            let kind = document.attribute(document.root(), "lrmd_remote_msg_type").unwrap_or("(null)");
+        } else if !is_kind(&message, "reply") {
+            let kind = message.attribute(message.root(), KIND).unwrap_or("(null)");
             log!(Error, FUNCTION, "Expected a reply, got {kind}");
         } else {
-            let own = document.integer(document.root(), "lrmd_remote_msg_id").unwrap_or(0);
+            let own = message.integer(message.root(), ID).unwrap_or(0);
             if own == id {
-                return Some(document.clone());
+                return Some(message);
             }
             self.take_late(|| log!(Error, FUNCTION, "Got outdated reply, expected id {id} got id {own}"));
         }
@@ -372,49 +392,64 @@ impl Remote {
         self.turn.set(turn);
     }
 
-    /// Whether something waits, where there is no main loop.
+    /// The next message that came; `None` where none is complete.
+    ///
+    /// # Errors
+    /// The connection is lost.
+    fn take(session: &RefCell<Session>) -> Result<Option<Document>, nix::errno::Errno> {
+        // a main loop inside of a call
+        let Ok(mut session) = session.try_borrow_mut() else { return Ok(None) };
+        while let Some(text) = session.take()? {
+            if let Some(message) = parse(&text) {
+                return Ok(Some(message));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether something waits, where there is no main loop; so does the end of the connection.
     pub(crate) fn poll(&self) -> c_int {
+        let Some(session) = self.session() else { return ENOTCONN };
         if !self.pending.borrow().is_empty() {
             return 1;
         }
-        match self.tls().map_or(Err(libc::ENOTCONN), |tls| tls.is_ready()) {
-            Ok(ready) => ready.into(),
-            Err(code) => results::old(code),
+        match Remote::take(&session) {
+            Ok(None) => 0,
+            Ok(Some(message)) => {
+                self.pending.borrow_mut().push_back(message);
+                1
+            }
+            Err(_) => 1,
         }
     }
 
     /// Tells of all that waits.
     pub(crate) fn dispatch(connection: &Rc<Connection>) {
         let Some(remote) = own(connection) else { return };
-        let Some(tls) = remote.tls() else { return };
+        let Some(session) = remote.session() else { return };
         // a callback may end the connection
-        let ended = || remote.tls().is_none_or(|now| !Rc::ptr_eq(&now, &tls));
+        let ended = || remote.session().is_none_or(|now| !Rc::ptr_eq(&now, &session));
         loop {
-            let Some(message) = remote.pending.borrow_mut().pop_front() else { break };
-            connection.hear(&message.document, Some(message.whole));
-            if ended() {
-                return;
-            }
-        }
-        let ready = tls.is_ready().map_err(|_| libc::ENOTCONN);
-        let read = ready.and_then(|ready| if ready { tls.read(-1) } else { Ok(()) });
-        while let Some(message) = tls.message() {
-            if is_kind(&message.document, "notify") {
-                connection.hear(&message.document, Some(message.whole));
+            let waited = remote.pending.borrow_mut().pop_front();
+            let message = match waited.map_or_else(|| Remote::take(&session), |message| Ok(Some(message))) {
+                Ok(Some(message)) => message,
+                Ok(None) => return,
+                Err(_) => break,
+            };
+            if is_kind(&message, "notify") {
+                connection.hear(&message);
                 if ended() {
                     return;
                 }
-            } else if is_kind(&message.document, "reply") {
-                let id = message.document.integer(message.document.root(), "lrmd_callid").unwrap_or(0);
+            } else if is_kind(&message, "reply") {
+                let id = message.integer(message.root(), "lrmd_callid").unwrap_or(0);
                 remote.take_late(|| {
                     log!(Error, c"lrmd_tls_dispatch", "Got outdated Pacemaker Remote reply {id}");
                 });
             }
         }
-        if read == Err(libc::ENOTCONN) {
-            let name = connection.remote_name().unwrap_or(c"local").to_string_lossy();
-            log!(Info, c"lrmd_tls_dispatch", "Lost {name} executor connection while reading data");
-            Remote::disconnect(connection);
-        }
+        let name = connection.remote_name().unwrap_or(c"local").to_string_lossy();
+        log!(Info, c"lrmd_tls_dispatch", "Lost {name} executor connection while reading data");
+        Remote::disconnect(connection);
     }
 }

@@ -83,8 +83,23 @@ impl Remote {
             crate::log!(Warning, FUNCTION, "Could not connect socket: {error}");
             Refused::Unreachable
         })?;
-        let stream = if encrypted { Stream::Tls(session(stream)?) } else { Stream::Clear(stream) };
-        Ok(Remote { stream, incoming: Incoming::default(), sent: 0 })
+        let stream = if encrypted { Stream::Tls(anonymous(stream)?) } else { Stream::Clear(stream) };
+        Ok(Remote::over(stream))
+    }
+
+    /// Makes a TLS session over a connected stream, with a key that the server knows `user` by.
+    ///
+    /// # Errors
+    /// Why not; the log says more.
+    pub fn with_key(stream: TcpStream, user: &CStr, key: &[u8]) -> Result<Remote, Refused> {
+        stream.set_nonblocking(true).map_err(|_| Refused::Unreachable)?;
+        let session =
+            session("PSK", |priorities, least| sys_tls::Client::with_key(stream, user, key, priorities, least));
+        session.map(Stream::Tls).map(Remote::over)
+    }
+
+    fn over(stream: Stream) -> Remote {
+        Remote { stream, incoming: Incoming::default(), sent: 0 }
     }
 
     /// Readable when something came.
@@ -167,14 +182,21 @@ impl Remote {
     }
 }
 
-fn session(stream: TcpStream) -> Result<sys_tls::Client, Refused> {
+fn anonymous(stream: TcpStream) -> Result<sys_tls::Client, Refused> {
+    session("anonymous", |priorities, least| sys_tls::Client::anonymous(stream, priorities, least))
+}
+
+/// Makes a session of that kind, as the environment has it, and shakes hands.
+fn session(
+    kind: &str,
+    make: impl FnOnce(&str, u32) -> Result<sys_tls::Client, sys_tls::TlsError>,
+) -> Result<sys_tls::Client, Refused> {
     let setting = std::env::var("PCMK_tls_priorities");
     let priorities = setting.as_deref().unwrap_or(PRIORITIES);
     let least = std::env::var("PCMK_dh_min_bits").ok().and_then(|bits| bits.parse().ok()).unwrap_or(0);
-    let mut session = sys_tls::Client::anonymous(stream, priorities, least).map_err(|error| {
+    let mut session = make(priorities, least).map_err(|error| {
         let rc = error.0;
-        let text =
-            format!("Could not initialize anonymous TLS client session: {error} | rc={rc} priority='{priorities}'");
+        let text = format!("Could not initialize {kind} TLS client session: {error} | rc={rc} priority='{priorities}'");
         crate::log!(Error, c"pcmk__new_tls_session", "{text}");
         Refused::NoSession
     })?;

@@ -1,11 +1,12 @@
-//! GnuTLS behind a safe face: anonymous sessions, as pacemaker's CIB manager serves them to other hosts.
+//! GnuTLS behind a safe face: anonymous sessions, as pacemaker's CIB manager serves them to other hosts, and sessions of those
+//! who share a key, as pacemaker-remoted does.
 //!
-//! Counterpart: the TLS part of `lib/common/remote.c` (2.1.5). Nobody proves who he is in such a session: it hides what is
-//! said from those who only listen. Sockets don't block; what would, gives [`io::ErrorKind::WouldBlock`].
+//! Counterpart: the TLS part of `lib/common/remote.c` (2.1.5). Nobody proves who he is in an anonymous session: it hides what
+//! is said from those who only listen. Sockets don't block; what would, gives [`io::ErrorKind::WouldBlock`].
 
 mod ffi;
 
-use std::ffi::{CStr, CString, c_int};
+use std::ffi::{CStr, CString, c_int, c_uint, c_void};
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::os::fd::{AsRawFd, RawFd};
@@ -38,11 +39,68 @@ impl From<TlsError> for io::Error {
     }
 }
 
+/// What a client shows of itself, freed when it is dropped.
+#[derive(Debug)]
+enum Credentials {
+    Anonymous(ffi::gnutls_anon_client_credentials_t),
+    Key(ffi::gnutls_psk_client_credentials_t),
+}
+
+impl Credentials {
+    fn anonymous() -> Result<Credentials, TlsError> {
+        let mut made = null_mut();
+        // SAFETY: gnutls_anon_allocate_client_credentials(3): a place; freed in drop
+        checked(unsafe { ffi::gnutls_anon_allocate_client_credentials(&mut made) })?;
+        Ok(Credentials::Anonymous(made))
+    }
+
+    fn key(user: &CStr, key: &[u8]) -> Result<Credentials, TlsError> {
+        let size = c_uint::try_from(key.len()).map_err(|_| TlsError(ffi::GNUTLS_E_MEMORY_ERROR))?;
+        let mut made = null_mut();
+        // SAFETY: gnutls_psk_allocate_client_credentials(3): a place; freed in drop
+        checked(unsafe { ffi::gnutls_psk_allocate_client_credentials(&mut made) })?;
+        let credentials = Credentials::Key(made);
+        let key = ffi::gnutls_datum_t { data: key.as_ptr().cast_mut(), size };
+        let raw = ffi::gnutls_psk_key_flags_GNUTLS_PSK_KEY_RAW;
+        // SAFETY: gnutls_psk_set_client_credentials(3): credentials, a string and a key, which are copied and not changed
+        checked(unsafe { ffi::gnutls_psk_set_client_credentials(made, user.as_ptr(), &key, raw) })?;
+        Ok(credentials)
+    }
+
+    /// What is to be added to GnuTLS's words for ciphers.
+    fn exchange(&self) -> &'static str {
+        match self {
+            Credentials::Anonymous(_) => "+ANON-DH",
+            Credentials::Key(_) => "+DHE-PSK:+PSK",
+        }
+    }
+
+    /// Their kind, and they.
+    fn given(&self) -> (ffi::gnutls_credentials_type_t, *mut c_void) {
+        match self {
+            Credentials::Anonymous(made) => (ffi::gnutls_credentials_type_t_GNUTLS_CRD_ANON, made.cast()),
+            Credentials::Key(made) => (ffi::gnutls_credentials_type_t_GNUTLS_CRD_PSK, made.cast()),
+        }
+    }
+}
+
+impl Drop for Credentials {
+    fn drop(&mut self) {
+        match self {
+            // SAFETY: gnutls_anon_free_client_credentials(3): no session uses them any more
+            Credentials::Anonymous(made) => unsafe { ffi::gnutls_anon_free_client_credentials(*made) },
+            // SAFETY: gnutls_psk_free_client_credentials(3): the same
+            Credentials::Key(made) => unsafe { ffi::gnutls_psk_free_client_credentials(*made) },
+        }
+    }
+}
+
 /// A client's session.
 #[derive(Debug)]
 pub struct Client {
     session: ffi::gnutls_session_t,
-    credentials: ffi::gnutls_anon_client_credentials_t,
+    /// Dropped after the session's end.
+    _credentials: Credentials,
     stream: TcpStream,
     /// The handshake is done, so that there is an end to be said.
     stands: bool,
@@ -55,10 +113,33 @@ impl Client {
     /// # Errors
     /// The priorities are none, or there is no memory.
     pub fn anonymous(stream: TcpStream, priorities: &str, least_prime: u32) -> Result<Client, TlsError> {
-        let priorities = CString::new(format!("{priorities}:+ANON-DH").replace('\0', "")).unwrap_or_default();
-        let mut client = Client { session: null_mut(), credentials: null_mut(), stream, stands: false };
-        // SAFETY: gnutls_anon_allocate_client_credentials(3): a place; freed in drop
-        checked(unsafe { ffi::gnutls_anon_allocate_client_credentials(&mut client.credentials) })?;
+        Client::new(stream, Credentials::anonymous()?, priorities, least_prime)
+    }
+
+    /// As [`Client::anonymous`], with key exchange by a key that the server knows `user` by.
+    ///
+    /// # Errors
+    /// The priorities are none, the key is none, or there is no memory.
+    pub fn with_key(
+        stream: TcpStream,
+        user: &CStr,
+        key: &[u8],
+        priorities: &str,
+        least_prime: u32,
+    ) -> Result<Client, TlsError> {
+        Client::new(stream, Credentials::key(user, key)?, priorities, least_prime)
+    }
+
+    fn new(
+        stream: TcpStream,
+        credentials: Credentials,
+        priorities: &str,
+        least_prime: u32,
+    ) -> Result<Client, TlsError> {
+        let (kind, shown) = credentials.given();
+        let priorities = format!("{priorities}:{}", credentials.exchange()).replace('\0', "");
+        let priorities = CString::new(priorities).unwrap_or_default();
+        let mut client = Client { session: null_mut(), _credentials: credentials, stream, stands: false };
         let flags = ffi::GNUTLS_CLIENT | ffi::GNUTLS_NONBLOCK | ffi::GNUTLS_NO_SIGNAL;
         // SAFETY: gnutls_init(3): a place; ended in drop
         checked(unsafe { ffi::gnutls_init(&mut client.session, flags) })?;
@@ -71,9 +152,8 @@ impl Client {
         let fd = client.stream.as_raw_fd();
         // SAFETY: gnutls_transport_set_int2(3): a session, and a descriptor that lives as long
         unsafe { ffi::gnutls_transport_set_int2(client.session, fd, fd) };
-        let anonymous = ffi::gnutls_credentials_type_t_GNUTLS_CRD_ANON;
         // SAFETY: gnutls_credentials_set(3): credentials of that kind, which live as long as the session
-        checked(unsafe { ffi::gnutls_credentials_set(client.session, anonymous, client.credentials.cast()) })?;
+        checked(unsafe { ffi::gnutls_credentials_set(client.session, kind, shown) })?;
         Ok(client)
     }
 
@@ -131,10 +211,6 @@ impl Drop for Client {
         if !self.session.is_null() {
             // SAFETY: gnutls_deinit(3): a session, for the last time
             unsafe { ffi::gnutls_deinit(self.session) };
-        }
-        if !self.credentials.is_null() {
-            // SAFETY: gnutls_anon_free_client_credentials(3): no session uses them any more
-            unsafe { ffi::gnutls_anon_free_client_credentials(self.credentials) };
         }
     }
 }
