@@ -1,6 +1,6 @@
 //! Debian's tools, with Debian's libcib and with ours, and a program that calls functions of libcib itself, on Debian's
-//! CIB manager in a cluster of one virtual host: each prints the same. Skipped, and said so, without root or where
-//! something isn't installed.
+//! CIB manager and on ours in a cluster of one virtual host: each prints the same. Skipped, and said so, without root or
+//! where something isn't installed.
 
 mod common;
 
@@ -10,16 +10,17 @@ use common::{
     ours, skipped,
 };
 use std::path::Path;
-use testkit::library::assert_same_lines;
+use testkit::library::{assert_same_lines, daemon};
 
-const SESSION: &str = include_str!("session_native.sh");
+/// What each tool does alone.
+const TOOLS: &str = include_str!("session_native.sh");
 
-/// What the session and the program print on a cluster of their own.
-fn run(program: &Path, libraries: Option<&Path>) -> Option<String> {
-    let host = cluster("")?;
-    let folder = Folder::new(if libraries.is_some() { "ours" } else { "theirs" });
-    let script = format!("exec 2>&1\n{}\n{SESSION}", program.display());
-    let mut command = shell(&host, &script);
+/// What a script prints on a cluster of its own, with these libraries in front of Debian's, and this in its manager's
+/// place.
+fn run(name: &str, script: &str, libraries: Option<&Path>, manager: Option<&Path>) -> Option<String> {
+    let host = cluster("", manager)?;
+    let folder = Folder::new(name);
+    let mut command = shell(&host, &format!("exec 2>&1\n{script}"));
     command.arg(&folder.0).env_remove("LD_LIBRARY_PATH");
     if let Some(libraries) = libraries {
         command.env("LD_LIBRARY_PATH", libraries);
@@ -28,18 +29,41 @@ fn run(program: &Path, libraries: Option<&Path>) -> Option<String> {
     Some(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-#[test]
-fn debian_s_tools_and_a_program_print_the_same_on_debian_s_manager() {
-    let needed = ["/usr/sbin/cibadmin", "/usr/include/pacemaker/crm/cib.h", MANAGER, COROSYNC];
-    if let Some(missing) = needed.into_iter().find(|path| !Path::new(path).exists()) {
-        return skipped(&format!("{missing} is missing: apt-get install pacemaker pacemaker-cli-utils pacemaker-dev"));
+/// Fails where one of the four combinations of libraries and managers has a script print something else than Debian's
+/// alone, or that prints fewer lines.
+fn compare(name: &str, script: &str, lines: usize) {
+    let (library, manager) = (ours(), daemon("pacemaker-based"));
+    let (library, manager) = (Some(library.0.as_path()), Some(manager.as_path()));
+    let Some(theirs) = run(&format!("{name}-theirs"), script, None, None) else { return };
+    assert!(theirs.lines().count() > lines, "{theirs}");
+    let others = [("library", library, None), ("manager", None, manager), ("both", library, manager)];
+    for (which, library, manager) in others {
+        let Some(printed) = run(&format!("{name}-{which}"), script, library, manager) else { return };
+        println!("{name}, ours: {which}");
+        assert_same_lines(&theirs, &printed);
+    }
+}
+
+/// Whether a test can be here; says why not.
+fn possible(needed: &[&str]) -> bool {
+    if let Some(missing) = needed.iter().chain(&[MANAGER, COROSYNC]).find(|path| !Path::new(path).exists()) {
+        let packages = "pacemaker pacemaker-cli-utils pacemaker-dev";
+        skipped(&format!("{missing} is missing: apt-get install {packages}"));
+        return false;
     }
     if !nix::unistd::geteuid().is_root() {
-        return skipped("needs root");
+        skipped("needs root");
+        return false;
     }
-    let (folder, library) = (Folder::new("program"), ours());
+    true
+}
+
+#[test]
+fn debian_s_tools_and_a_program_print_the_same_in_four_combinations() {
+    if !possible(&["/usr/sbin/cibadmin", "/usr/include/pacemaker/crm/cib.h"]) {
+        return;
+    }
+    let folder = Folder::new("program");
     let program = compile(&folder.0);
-    let (Some(theirs), Some(ours)) = (run(&program, None), run(&program, Some(&library.0))) else { return };
-    assert!(theirs.lines().count() > 400, "{theirs}");
-    assert_same_lines(&theirs, &ours);
+    compare("tools", &format!("{}\n{TOOLS}", program.display()), 400);
 }

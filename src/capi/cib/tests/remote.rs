@@ -29,7 +29,7 @@ const HASH: &str = "$6$systole$FlNCakoeh9.z2BEtFUySpqCf7Pin1UfTCCJeTB71QW3jB7jAa
 
 /// What the session and the program print on a cluster of their own.
 fn run(program: &Path, libraries: Option<&Path>) -> Option<String> {
-    let host = cluster(&PREPARE.replace("HASH", HASH))?;
+    let host = cluster(&PREPARE.replace("HASH", HASH), None)?;
     let folder = Folder::new(if libraries.is_some() { "remote-ours" } else { "remote-theirs" });
     let mut command = shell(&host, &format!("exec 2>&1\n{SESSION}"));
     command.arg(&folder.0).arg(program).env_remove("LD_LIBRARY_PATH");

@@ -1,4 +1,4 @@
-//! A cluster of one virtual host with Debian's CIB manager, and the program that calls functions of libcib there.
+//! A cluster of one virtual host with a CIB manager, and the program that calls functions of libcib there.
 
 use crate::common::skipped;
 use std::{
@@ -55,10 +55,15 @@ fn await_socket(host: &Host, name: &str, daemon: &mut Child) {
     }
 }
 
-/// A host with Debian's manager, which decides, and was prepared by a script before; `None` where there can't be one.
-pub(crate) fn cluster(prepare: &str) -> Option<Host> {
+/// A host with a manager, which decides: Debian's, or what is put in its place. A script prepared the host before. `None`
+/// where there can't be one.
+pub(crate) fn cluster(prepare: &str, instead: Option<&Path>) -> Option<Host> {
     let host = Host::boot("n1", &VOLATILE, None).inspect_err(|error| skipped(&error.to_string())).ok()?;
     assert!(shell(&host, &format!("{FOLDERS}\n{prepare}")).status().expect("nsenter runs").success());
+    if let Some(instead) = instead {
+        let put = format!("mount --bind '{}' {MANAGER}", instead.display());
+        assert!(shell(&host, &put).status().expect("nsenter runs").success());
+    }
     let configuration = Transport::Knet.configuration().replace("name: alone", "name: n1");
     host.write("/etc/corosync/corosync.conf", &configuration).expect("a file of the host");
     let uidgid = "uidgid {\n\tuid: hacluster\n\tgid: haclient\n}\n";
