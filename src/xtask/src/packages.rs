@@ -53,7 +53,7 @@ const CHECK: [Need; 20] = [
 ];
 
 /// Virtual hosts with Debian's pacemaker on them.
-const STACK: [Need; 8] = [
+const STACK: [Need; 9] = [
     need("corosync", "corosync"),
     need("ip", "iproute2"),
     need("unshare", "util-linux"),
@@ -62,6 +62,8 @@ const STACK: [Need; 8] = [
     need("crm", "crmsh"),
     need("/usr/lib/ocf/resource.d/heartbeat/IPaddr2", "resource-agents"),
     need("ping", "iputils-ping"),
+    // its agent Filesystem
+    need("modprobe", "kmod"),
 ];
 
 /// What else runs on a cluster.
