@@ -120,9 +120,20 @@ fn holder(stack: &Stack) -> Result<usize, String> {
     stack.holders(ADDRESS).first().copied().ok_or_else(|| "the address went away again".to_owned())
 }
 
+/// No systemd runs on a virtual host, and crmsh asks it whether corosync runs.
+const SYSTEMCTL: &str = "mkdir /run/tools; cat > /run/tools/systemctl <<'end'
+#!/bin/sh
+for unit; do :; done
+pidof ${unit%.service} > /dev/null && echo active
+end
+chmod 755 /run/tools/systemctl";
+
 fn tools(stack: &mut Stack) -> Result<(), String> {
-    let expected: [(&[&str], &str); 5] = [
+    script(stack, 0, SYSTEMCTL)?;
+    let path = format!("PATH=/run/tools:{}", std::env::var("PATH").unwrap_or_default());
+    let expected: [(&[&str], &str); 6] = [
         (&["crm_mon", "-1"], "Stack: corosync"),
+        (&["env", &path, "crm", "cluster", "status"], "nodeid:          2:\tconnected"),
         (&["pcs", "status", "corosync"], "n1 (local)"),
         (&["pcs", "quorum", "status"], "Quorate:          Yes"),
         (&["corosync-cfgtool", "-s"], "nodeid:          2:\tconnected"),
@@ -161,9 +172,31 @@ fn back(stack: &mut Stack, host: usize) -> Result<(), String> {
 
 fn power_loss(stack: &mut Stack) -> Result<(), String> {
     let (lost, deeds) = (holder(stack)?, stack.power.deeds().len());
+    for host in members(stack) {
+        stack.keep(host, "notifyd", &["corosync-notifyd", "-f", "-o", "-n"])?;
+    }
     stack.power_off(lost);
     moved_from(stack, lost, deeds)?;
-    back(stack, lost)
+    back(stack, lost)?;
+    told(stack, lost)
+}
+
+/// Waits until every other host's corosync-notifyd has told that one went and came, and its link with it.
+fn told(stack: &Stack, lost: usize) -> Result<(), String> {
+    let number = lost + 1;
+    let events = [
+        format!("[{number}] ip:10.77.0.{number} left"),
+        format!("[{number}] ip:10.77.0.{number} joined"),
+        format!("link 0 to node {number} is now disconnected"),
+        format!("link 0 to node {number} is now operational"),
+    ];
+    for host in members(stack).into_iter().filter(|host| *host != lost) {
+        for event in &events {
+            let words = format!("corosync-notifyd on {} says \"{event}\"", host_name(host));
+            stack.until(PATIENCE, &words, |stack| stack.said(host, "notifyd").contains(event))?;
+        }
+    }
+    Ok(())
 }
 
 fn killed_corosync(stack: &mut Stack) -> Result<(), String> {
