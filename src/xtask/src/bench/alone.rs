@@ -1,6 +1,6 @@
 //! One host: each daemon alone, its clients beside it.
 
-use super::table::{self, Figure, bytes, median, rows, shown, sorted, spread};
+use super::table::{self, Figure};
 use crate::{
     Result,
     combinations::REFERENCE_DAEMON,
@@ -8,7 +8,6 @@ use crate::{
     stage::Stage,
 };
 use std::{
-    fmt::Write,
     fs,
     path::{Path, PathBuf},
 };
@@ -32,33 +31,17 @@ pub(super) fn measure(seconds: u32, stage: &Stage) -> Result<()> {
         reference.extend(one(Path::new(REFERENCE_DAEMON), None, seconds, stage)?);
         ours.extend(one(&stage.daemon("corosync"), Some(&stage.libdir), seconds, stage)?);
     }
-    let rows = table(&reference, &ours);
+    let rows = table::of_two("bytes", &reference, &ours);
     println!("\n{rows}");
     let words = format!("`make bench` (medians of {ROUNDS} rounds, {seconds} s a figure, {}):", table::machine());
     table::keep("one host", &format!("{words}\n\n{rows}"))
-}
-
-/// A row a figure: medians, their ratio, and how far the reference was from itself.
-fn table(reference: &[Figure], ours: &[Figure]) -> String {
-    let mut table = String::from(
-        "| figure | bytes | reference | ours | ours / reference | reference, highest / lowest |\n\
-         |---|--:|--:|--:|--:|--:|\n",
-    );
-    for (name, size) in rows(ours) {
-        let (theirs, mine) = (sorted(reference, name, size), sorted(ours, name, size));
-        let (Some(a), Some(b)) = (median(&theirs), median(&mine)) else { continue };
-        let (name, bytes) = (name.replace('_', " "), bytes(size));
-        let (noise, ratio) = (spread(&theirs), b / a);
-        let _ = writeln!(table, "| {name} | {bytes} | {} | {} | {ratio:.2} | {noise:.2} |", shown(a), shown(b));
-    }
-    table
 }
 
 fn one(program: &Path, libraries: Option<&Path>, seconds: u32, stage: &Stage) -> Result<Vec<Figure>> {
     let log = stage.root.with_file_name("bench.log");
     let daemon = Daemon::start(program, libraries, &Transport::Knet.configuration(), &log)
         .map_err(|error| format!("{}: {error}", program.display()))?;
-    let mut figures = vec![of_none("daemon_resident_KiB_at_start", resident(&daemon)?)];
+    let mut figures = vec![Figure::of_none("daemon_resident_KiB_at_start", resident(&daemon)?)];
     for name in PROGRAMS {
         let binary = super::program(name)?;
         let duration = seconds.to_string();
@@ -68,21 +51,11 @@ fn one(program: &Path, libraries: Option<&Path>, seconds: u32, stage: &Stage) ->
         if !outcome.success() {
             return Err(format!("bench {name} on {}: {}\n{}", program.display(), outcome.status, outcome.stderr));
         }
-        figures.extend(outcome.stdout.lines().filter_map(figure));
+        figures.extend(outcome.stdout.lines().filter_map(Figure::of_line));
     }
-    figures.push(of_none("daemon_resident_KiB_after", resident(&daemon)?));
+    figures.push(Figure::of_none("daemon_resident_KiB_after", resident(&daemon)?));
     figures.extend(sizes(libraries)?);
     Ok(figures)
-}
-
-fn figure(line: &str) -> Option<Figure> {
-    let mut words = line.split_whitespace();
-    let (name, size, value) = (words.next()?, words.next()?, words.next()?);
-    Some(Figure { name: name.to_owned(), size: size.parse().ok()?, value: value.parse().ok()? })
-}
-
-fn of_none(name: &str, value: f64) -> Figure {
-    Figure { name: name.to_owned(), size: 0, value }
 }
 
 #[allow(clippy::cast_precision_loss)]
@@ -97,7 +70,7 @@ fn sizes(libraries: Option<&Path>) -> Result<Vec<Figure>> {
         let major = version.split('.').next().unwrap_or(version);
         let path = folder.join(format!("lib{name}.so.{major}"));
         let length = fs::metadata(&path).map_err(|error| format!("{}: {error}", path.display()))?.len();
-        Ok(of_none(&format!("lib{name}_size_KiB"), length as f64 / 1024.0))
+        Ok(Figure::of_none(&format!("lib{name}_size_KiB"), length as f64 / 1024.0))
     };
     LIBRARIES.iter().map(size).collect()
 }

@@ -1,6 +1,7 @@
 //! `make bench`: the same C programs on the reference and on ours, in one run, and the tables in docs/benchmarks.md.
 
 mod alone;
+mod cib;
 mod rings;
 mod table;
 
@@ -36,6 +37,8 @@ enum Part {
     Alone,
     /// Rings of several hosts.
     Ring,
+    /// The CIB manager.
+    Cib,
 }
 
 /// Measures both and prints and keeps the tables.
@@ -47,6 +50,9 @@ pub(crate) fn bench(choice: &Choice) -> Result<()> {
     }
     if choice.only.is_none_or(|only| only == Part::Ring) {
         rings::measure(choice.seconds, &choice.figure, &stage)?;
+    }
+    if choice.only.is_none_or(|only| only == Part::Cib) {
+        cib::measure(choice.seconds)?;
     }
     Ok(())
 }

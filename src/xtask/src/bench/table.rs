@@ -4,17 +4,48 @@ use crate::{
     Result,
     layout::{self, REFERENCE_VERSION},
 };
-use std::{fs, thread};
+use std::{fmt::Write, fs, thread};
 
 /// One measured figure.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Figure {
     /// What it is.
     pub(super) name: String,
-    /// Of messages of that many bytes; 0: of none.
+    /// Of messages of that many bytes, or of so many resources; 0: of none.
     pub(super) size: u64,
     /// How much.
     pub(super) value: f64,
+}
+
+impl Figure {
+    /// One of no size.
+    pub(super) fn of_none(name: &str, value: f64) -> Figure {
+        Figure { name: name.to_owned(), size: 0, value }
+    }
+
+    /// A line `NAME SIZE VALUE` of a program of capi-tests/bench.
+    pub(super) fn of_line(line: &str) -> Option<Figure> {
+        let mut words = line.split_whitespace();
+        let (name, size, value) = (words.next()?, words.next()?, words.next()?);
+        Some(Figure { name: name.to_owned(), size: size.parse().ok()?, value: value.parse().ok()? })
+    }
+}
+
+/// A table with a row for each figure: medians, their ratio, and how far the reference was from itself. `sizes` says what
+/// sizes are of.
+pub(super) fn of_two(sizes: &str, reference: &[Figure], ours: &[Figure]) -> String {
+    let mut table = format!(
+        "| figure | {sizes} | reference | ours | ours / reference | reference, highest / lowest |\n\
+         |---|--:|--:|--:|--:|--:|\n",
+    );
+    for (name, size) in rows(ours) {
+        let (theirs, mine) = (sorted(reference, name, size), sorted(ours, name, size));
+        let (Some(a), Some(b)) = (median(&theirs), median(&mine)) else { continue };
+        let (name, bytes) = (name.replace('_', " "), bytes(size));
+        let (noise, ratio) = (spread(&theirs), b / a);
+        let _ = writeln!(table, "| {name} | {bytes} | {} | {} | {ratio:.2} | {noise:.2} |", shown(a), shown(b));
+    }
+    table
 }
 
 /// A figure's values of all rounds, sorted.
@@ -90,13 +121,9 @@ fn replaced(text: &str, part: &str, fresh: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn figure(name: &str, value: f64) -> Figure {
-        Figure { name: name.to_owned(), size: 0, value }
-    }
-
     #[test]
     fn rounds_make_a_median_and_a_spread() {
-        let figures = [figure("a", 3.0), figure("b", 9.0), figure("a", 1.0), figure("a", 2.0)];
+        let figures = [("a", 3.0), ("b", 9.0), ("a", 1.0), ("a", 2.0)].map(|(name, value)| Figure::of_none(name, value));
         let values = sorted(&figures, "a", 0);
         assert_eq!((median(&values), spread(&values)), (Some(2.0), 3.0));
         assert_eq!(rows(&figures), [("a", 0), ("b", 0)]);
