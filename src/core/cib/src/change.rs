@@ -94,6 +94,11 @@ pub trait Schemas {
     /// Whether a CIB fits the schema that it names. One that names none fits.
     fn fits(&self, cib: &Document) -> bool;
 
+    /// The same for a CIB that fitted the same schema before the changes that are tracked.
+    fn fits_still(&self, cib: &Document) -> bool {
+        self.fits(cib)
+    }
+
     /// Whether CIBs of a schema may say who changed them: all from `pacemaker-1.2` on.
     fn knows_origin(&self, schema: &str) -> bool;
 
@@ -140,6 +145,7 @@ impl Cib {
     /// # Errors
     /// Why not.
     pub fn operate(&mut self, request: &Request<'_>, schemas: &dyn Schemas) -> Result<(), Failure> {
+        self.fitted = None;
         self.document.track();
         let done = self.perform(request, schemas);
         match done {
@@ -231,11 +237,26 @@ impl Cib {
         if configuration {
             self.note_origin(request, schemas);
         }
-        if request.section != Some("status") && !schemas.fits(&self.document) {
+        if request.section == Some("status") {
+            self.fitted = self.fitted.take().filter(|_| !configuration);
+        } else if !self.fits(schemas, before) {
             let rejected = Some(Box::new(self.document.extract(root)));
             return Err(Failure { rejected, patch: patch.map(Box::new), ..CibError::Schema.into() });
         }
         Ok(Change { patch, configuration })
+    }
+
+    /// Whether a changed CIB fits its schema, which is remembered of what is kept.
+    fn fits(&mut self, schemas: &dyn Schemas, before: &Document) -> bool {
+        let schema = self.document.attribute(self.document.root(), "validate-with");
+        let fitted = schema.is_some()
+            && schema == before.attribute(before.root(), "validate-with")
+            && schema == self.fitted.as_deref();
+        let fits = if fitted { schemas.fits_still(&self.document) } else { schemas.fits(&self.document) };
+        if fits && !fitted {
+            self.fitted = schema.map(str::to_owned);
+        }
+        fits
     }
 
     /// `score++` in what is new counts from 0. What was put in the place of something is new, also where it is the same.

@@ -36,6 +36,8 @@ pub const FEATURE_SET: &str = "3.16.1";
 #[derive(Clone, Debug)]
 pub struct Cib {
     document: Document,
+    /// The schema that it is known to fit.
+    fitted: Option<String>,
 }
 
 impl Cib {
@@ -48,7 +50,7 @@ impl Cib {
             return Err(CibError::Invalid);
         }
         document.strip_text(document.root());
-        Ok(Cib { document })
+        Ok(Cib { document, fitted: None })
     }
 
     /// The same to read only: text stays, so that what names nodes of the document still does.
@@ -56,7 +58,11 @@ impl Cib {
     /// # Errors
     /// As [`Cib::new`].
     pub fn unchanged(document: Document) -> Result<Cib, CibError> {
-        if document.name(document.root()) == Some("cib") { Ok(Cib { document }) } else { Err(CibError::Invalid) }
+        if document.name(document.root()) == Some("cib") {
+            Ok(Cib { document, fitted: None })
+        } else {
+            Err(CibError::Invalid)
+        }
     }
 
     /// The empty CIB that a cluster starts with (`createEmptyCib()`), for a schema's name.
@@ -74,7 +80,7 @@ impl Cib {
         for section in ["crm_config", "nodes", "resources", "constraints"] {
             document.append_element(configuration, section);
         }
-        Cib { document }
+        Cib { document, fitted: None }
     }
 
     /// The element of a section, if it is there; what is no section is the whole CIB.

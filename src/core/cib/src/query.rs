@@ -19,7 +19,7 @@ impl Cib {
     /// [`CibError::Denied`] when its rules can't be told.
     pub fn readable_by(&self, access: &Access) -> Result<Option<Cib>, CibError> {
         let readable = access.on(&self.document)?.readable(&self.document);
-        Ok(readable.map(|document| Cib { document }))
+        Ok(readable.map(|document| Cib { document, fitted: None }))
     }
 
     /// Reads a section, or what an XPath finds. Several matches come in `<xpath-query>`.

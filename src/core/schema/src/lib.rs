@@ -9,6 +9,7 @@
 mod accept;
 mod catalogue;
 mod message;
+mod parts;
 mod schemas;
 mod update;
 
@@ -25,6 +26,9 @@ pub trait Engine {
     /// Holds a document against the schema of a name. What can't be decided, as there is no such schema, is valid, with
     /// a message.
     fn validate(&self, subject: Subject<'_>, schema: &str) -> Verdict;
+
+    /// The text of a schema's file; `None` where there is none.
+    fn source(&self, file: &str) -> Option<String>;
 
     /// What the stylesheet of a name makes of a document; `None` when it fails.
     fn transform(&self, document: &Document, stylesheet: &str) -> (Option<Document>, Vec<Message>);

@@ -1,9 +1,9 @@
 //! The schemas that are there, at work: what a change of a CIB asks of them.
 
-use crate::{Catalogue, Engine, MESSAGES_MAX, Message, NONE, Severity, Subject, Way};
+use crate::{Catalogue, Engine, MESSAGES_MAX, Message, NONE, Severity, Subject, Way, parts::Parts};
 use core_cib::{CibError, Upgraded};
 use core_xml::Document;
-use std::cell::RefCell;
+use std::{cell::RefCell, collections::BTreeMap, sync::Arc};
 
 /// A catalogue and what carries its schemas out.
 #[derive(Debug)]
@@ -11,13 +11,15 @@ pub struct Schemas<E> {
     catalogue: Catalogue,
     engine: E,
     messages: RefCell<Vec<Message>>,
+    /// By their schemas' names.
+    parts: RefCell<BTreeMap<String, Option<Arc<Parts>>>>,
 }
 
 impl<E: Engine> Schemas<E> {
     /// The schemas of a catalogue, carried out by `engine`.
     #[must_use]
     pub fn new(catalogue: Catalogue, engine: E) -> Schemas<E> {
-        Schemas { catalogue, engine, messages: RefCell::default() }
+        Schemas { catalogue, engine, messages: RefCell::default(), parts: RefCell::default() }
     }
 
     /// Which there are.
@@ -50,7 +52,28 @@ impl<E: Engine> Schemas<E> {
         self.fits_named(document, Subject::Tree(document))
     }
 
-    /// The same for a CIB that was read from a file: messages say lines.
+    /// The same for a CIB that fitted the same schema before the changes that are tracked: what they don't touch is not
+    /// held against the schema again, as far as that can't make a difference.
+    #[must_use]
+    pub fn fits_still(&self, document: &Document) -> bool {
+        self.changed_part_fits(document).unwrap_or(false) || self.fits(document)
+    }
+
+    /// `None` where a part says nothing of the whole.
+    fn changed_part_fits(&self, document: &Document) -> Option<bool> {
+        let place = self.catalogue.place(document.attribute(document.root(), "validate-with"))?;
+        let name = self.catalogue.name(Some(place));
+        let excerpt = self.parts(name)?.excerpt(document)?;
+        Some(self.engine.validate(Subject::Tree(&excerpt), name).valid)
+    }
+
+    fn parts(&self, schema: &str) -> Option<Arc<Parts>> {
+        let mut known = self.parts.borrow_mut();
+        let read = || Parts::of(schema, &|file| self.engine.source(file)).map(Arc::new);
+        known.entry(schema.to_owned()).or_insert_with(read).clone()
+    }
+
+    /// [`Schemas::fits`] for a CIB that was read from a file: messages say lines.
     #[must_use]
     pub fn fits_text(&self, document: &Document, name: &str, text: &str) -> bool {
         self.fits_named(document, Subject::Text { name, text })
@@ -79,6 +102,10 @@ impl<E: Engine> Schemas<E> {
 impl<E: Engine> core_cib::Schemas for Schemas<E> {
     fn fits(&self, cib: &Document) -> bool {
         Schemas::fits(self, cib)
+    }
+
+    fn fits_still(&self, cib: &Document) -> bool {
+        Schemas::fits_still(self, cib)
     }
 
     fn knows_origin(&self, schema: &str) -> bool {

@@ -21,6 +21,10 @@ impl Engine for Told {
         Verdict { valid, messages }
     }
 
+    fn source(&self, _file: &str) -> Option<String> {
+        None
+    }
+
     fn transform(&self, document: &Document, stylesheet: &str) -> (Option<Document>, Vec<Message>) {
         self.asked.borrow_mut().push(stylesheet.to_owned());
         let root = document.root();

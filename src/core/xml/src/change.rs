@@ -10,7 +10,7 @@ use crate::{
     walk::Step,
 };
 use bitflags::bitflags;
-use std::cmp::Ordering;
+use std::{cmp::Ordering, collections::HashSet};
 
 bitflags! {
     /// What happened to a node or an attribute since changes are tracked.
@@ -62,6 +62,19 @@ pub enum Touched {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Journal(Vec<Undo>);
 
+/// Where something was done.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Changes {
+    /// What was hung in.
+    pub(crate) new: HashSet<NodeId>,
+    /// What was taken out, to other places too.
+    pub(crate) gone: Vec<NodeId>,
+    /// Elements with other attributes, and those that they had.
+    pub(crate) altered: Vec<(NodeId, Vec<Attribute>)>,
+    /// Everything with a change in it or of it.
+    pub(crate) around: HashSet<NodeId>,
+}
+
 #[derive(Clone, Debug)]
 enum Undo {
     /// A node was hung in.
@@ -89,6 +102,35 @@ impl Document {
     #[must_use]
     pub fn is_dirty(&self) -> bool {
         !self.deletions.is_empty() || self.node(self.root()).marks.intersects(Marks::DIRTY | Marks::CREATED)
+    }
+
+    /// Where changes were made since they are tracked; `None` where they are not, or the root is another one.
+    pub(crate) fn changes(&self) -> Option<Changes> {
+        let mut changes = Changes::default();
+        for undo in &self.journal.as_ref()?.0 {
+            let place = match undo {
+                Undo::Link(node) => {
+                    changes.new.insert(*node);
+                    *node
+                }
+                Undo::Unlink { node, parent, .. } => {
+                    changes.gone.push(*node);
+                    *parent
+                }
+                Undo::Move { node, parent, .. } => {
+                    changes.around.extend(self.ancestors(*node));
+                    *parent
+                }
+                Undo::Attributes(node, old) => {
+                    changes.altered.push((*node, old.clone()));
+                    *node
+                }
+                Undo::Content(node, _) => *node,
+                Undo::Root(_) => return None,
+            };
+            changes.around.extend(self.ancestors(place));
+        }
+        Some(changes)
     }
 
     /// Keeps the changes and ends tracking.

@@ -50,6 +50,10 @@ impl core_cib::Schemas for ThisHost {
         self.schemas.fits(cib)
     }
 
+    fn fits_still(&self, cib: &Document) -> bool {
+        self.schemas.fits_still(cib)
+    }
+
     fn knows_origin(&self, schema: &str) -> bool {
         self.schemas.catalogue().knows_origin(schema)
     }

@@ -92,6 +92,10 @@ impl Engine for Folder {
         Verdict { valid: valid.unwrap_or(true), messages }
     }
 
+    fn source(&self, file: &str) -> Option<String> {
+        fs::read_to_string(self.path.join(file)).ok()
+    }
+
     fn transform(&self, document: &Document, stylesheet: &str) -> (Option<Document>, Vec<Message>) {
         match Tree::build(document) {
             Some(tree) => stylesheet::transform(&self.file(stylesheet, "xsl"), tree),

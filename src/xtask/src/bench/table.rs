@@ -123,7 +123,8 @@ mod tests {
 
     #[test]
     fn rounds_make_a_median_and_a_spread() {
-        let figures = [("a", 3.0), ("b", 9.0), ("a", 1.0), ("a", 2.0)].map(|(name, value)| Figure::of_none(name, value));
+        let figures =
+            [("a", 3.0), ("b", 9.0), ("a", 1.0), ("a", 2.0)].map(|(name, value)| Figure::of_none(name, value));
         let values = sorted(&figures, "a", 0);
         assert_eq!((median(&values), spread(&values)), (Some(2.0), 3.0));
         assert_eq!(rows(&figures), [("a", 0), ("b", 0)]);
