@@ -36,7 +36,7 @@ fn code_of(failed: Failed) -> c_int {
 
 fn write(directory: &Path, name: &str, cib: &Cib, owner: Option<Owner>) -> Result<(), c_int> {
     let (mut lines, now) = (Vec::new(), sys_os::local_time().text());
-    let written = sys_cib::write((directory, name), cib, &now, owner, &mut lines);
+    let written = sys_cib::write((directory, name), cib, &now, owner, &mut None, &mut lines);
     tell(lines);
     written.map_err(code_of)
 }

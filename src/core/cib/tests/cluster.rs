@@ -224,9 +224,16 @@ impl World {
         self.settle();
         let mut cib = parse(&self.disks[host]);
         stored::complete(&mut cib, true);
-        let setup = Setup { host: name(host), alone: false, user: "root".to_owned(), buffer: 128 << 10 };
+        let setup = Setup { host: name(host), alone: false, user: "root".to_owned() };
         let mut manager = Manager::new(Cib::new(cib).expect("a CIB"), None, setup);
-        let who = Who { uuid: format!("c-{host}"), pid: 1, user: "root".to_owned(), trusted: true, writer: true };
+        let who = Who {
+            uuid: format!("c-{host}"),
+            pid: 1,
+            user: "root".to_owned(),
+            trusted: true,
+            writer: true,
+            buffer: 128 << 10,
+        };
         manager.connect(CLIENT, who);
         let disk = self.disks[host].clone();
         self.hosts[host] = Some(Host { manager, inbox: VecDeque::new(), disk, left: false });

@@ -19,12 +19,17 @@ const RESPONSE: Flags = Flags::CLIENT_RESPONSE;
 
 impl Table {
     fn new() -> Table {
-        let setup =
-            Setup { host: "localhost".to_owned(), alone: true, user: "hacluster".to_owned(), buffer: 128 << 10 };
+        let setup = Setup { host: "localhost".to_owned(), alone: true, user: "hacluster".to_owned() };
         let mut manager = Manager::new(Cib::empty("none", 0), None, setup);
         for (id, user, writer) in PEOPLE {
-            let who =
-                Who { uuid: format!("uuid-{}", id.0), pid: 7, user: user.to_owned(), trusted: user == "root", writer };
+            let who = Who {
+                uuid: format!("uuid-{}", id.0),
+                pid: 7,
+                user: user.to_owned(),
+                trusted: user == "root",
+                writer,
+                buffer: 128 << 10,
+            };
             manager.connect(id, who);
         }
         Table { manager, seconds: 100 }
@@ -266,10 +271,11 @@ fn an_unknown_operation_is_logged_and_nothing_else() {
 
 #[test]
 fn a_broken_cib_is_shown_and_not_changed() {
-    let setup = Setup { host: "h".to_owned(), alone: true, user: "root".to_owned(), buffer: 128 << 10 };
+    let setup = Setup { host: "h".to_owned(), alone: true, user: "root".to_owned() };
     let manager = Manager::new(Cib::empty("none", 0), Some(CibError::Schema), setup);
     let mut table = Table { manager, seconds: 0 };
-    let who = Who { uuid: "u".to_owned(), pid: 1, user: "root".to_owned(), trusted: true, writer: true };
+    let who =
+        Who { uuid: "u".to_owned(), pid: 1, user: "root".to_owned(), trusted: true, writer: true, buffer: 128 << 10 };
     table.manager.connect(ONE, who);
     let reply = table.ask(ONE, "cib_bump", "", "");
     assert!(reply.contains("cib_rc=\"-203\"><cib_calldata><cib ") && reply.contains("epoch=\"0\""), "{reply}");

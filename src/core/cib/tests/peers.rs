@@ -15,9 +15,10 @@ fn parse(text: &str) -> Document {
 
 /// The manager of n1, with one client called `c-1`.
 fn manager() -> Manager {
-    let setup = Setup { host: "n1".to_owned(), alone: false, user: "root".to_owned(), buffer: 128 << 10 };
+    let setup = Setup { host: "n1".to_owned(), alone: false, user: "root".to_owned() };
     let mut manager = Manager::new(Cib::empty("none", 5), None, setup);
-    let who = Who { uuid: "c-1".to_owned(), pid: 1, user: "root".to_owned(), trusted: true, writer: true };
+    let who =
+        Who { uuid: "c-1".to_owned(), pid: 1, user: "root".to_owned(), trusted: true, writer: true, buffer: 128 << 10 };
     manager.connect(CLIENT, who);
     manager
 }

@@ -10,12 +10,16 @@ use core_xml::{Document, Limits};
 use std::cell::{Cell, RefCell};
 use std::path::PathBuf;
 use std::rc::Rc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use sys_cib::Failed;
 use sys_pcmk::{Cluster, ClusterEvent, Connections, Environment, Logger, Service, USER, exit};
 use sys_qb::Hello;
 use tokio::sync::Notify;
 use tokio::task::{JoinHandle, spawn_local};
+
+/// For so many times as long as a write took, none follows it: a large CIB that changes all the time is written for a
+/// fraction of the time.
+const REST: u32 = 3;
 
 /// The disk, as far as it may be written.
 pub(crate) struct Disk {
@@ -224,8 +228,9 @@ impl Daemon {
     }
 
     /// Writes the newest CIB whenever one is wanted, beside the loop that serves clients: however many changes come
-    /// while the disk is at it, one write follows.
+    /// while the disk is at it, and while it rests, one write follows.
     async fn write_for_ever(self: Rc<Daemon>) {
+        let mut seen = None;
         loop {
             if !self.disk.wanted.take() {
                 if self.disk.ending.get() {
@@ -236,18 +241,34 @@ impl Daemon {
             }
             let (cib, root) = (self.manager.borrow().cib().clone(), self.disk.root.clone());
             let now = sys_os::local_time().text();
+            let mut known = seen.take();
             let write = move || {
                 let mut lines = Vec::new();
-                let written = sys_cib::write((root.as_path(), stored::LIVE), &cib, &now, None, &mut lines);
-                (written, lines)
+                let written = sys_cib::write((root.as_path(), stored::LIVE), &cib, &now, None, &mut known, &mut lines);
+                (written, known, lines)
             };
-            let Ok((written, lines)) = tokio::task::spawn_blocking(write).await else { continue };
+            let began = Instant::now();
+            let Ok((written, known, lines)) = tokio::task::spawn_blocking(write).await else { continue };
+            seen = known;
             self.logger.log_all(&lines);
             if let Err(failed) = written
                 && self.disk.enabled.replace(false)
             {
                 let text = format!("Disabling CIB disk writes after failure: exited {}", exit_code(failed));
                 self.log(Level::Error, "cib_diskwrite_complete", &text);
+            }
+            self.rest(began.elapsed() * REST).await;
+        }
+    }
+
+    /// Waits before the next write, unless that is the last one.
+    async fn rest(&self, time: Duration) {
+        let rested = tokio::time::sleep(time);
+        tokio::pin!(rested);
+        while !self.disk.ending.get() {
+            tokio::select! {
+                () = &mut rested => return,
+                () = self.disk.wake.notified() => {}
             }
         }
     }
@@ -274,6 +295,10 @@ impl Service for Daemon {
         self.logger.log(level, function, text);
     }
 
+    fn longest_message(&self) -> usize {
+        self.manager.borrow().longest()
+    }
+
     fn accept_function(&self) -> &'static str {
         "cib_ipc_accept"
     }
@@ -290,7 +315,9 @@ impl Service for Daemon {
         self.log(Level::Debug, "pcmk__new_client", &text);
         let trusted = hello.uid == 0 || user == USER;
         let writer = SERVICES.get(socket).is_some_and(|service| service.1);
-        self.manager.borrow_mut().connect(id, Who { uuid, pid: hello.pid, user, trusted, writer });
+        self.manager
+            .borrow_mut()
+            .connect(id, Who { uuid, pid: hello.pid, user, trusted, writer, buffer: self.connections.max_message(id) });
         true
     }
 

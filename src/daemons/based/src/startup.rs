@@ -61,7 +61,7 @@ pub(crate) fn start(options: Options, environment: &Environment, logger: Rc<Logg
     };
     let user = sys_os::user_name(sys_os::effective_user()).ok().flatten().unwrap_or_else(|| USER.to_owned());
     let name = cluster.as_ref().map_or_else(|| HOST.to_owned(), Cluster::own_name);
-    let setup = Setup { host: name, alone: options.stand_alone, user, buffer: environment.buffer as usize };
+    let setup = Setup { host: name, alone: options.stand_alone, user };
     let manager = Manager::new(cib, broken, setup);
     let disk = Disk::new(root, options.writes && archived);
     Ok(Daemon::new(manager, host, cluster, logger, disk, environment.clone()))

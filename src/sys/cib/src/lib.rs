@@ -7,7 +7,7 @@ mod plain;
 mod write;
 
 pub use plain::{FileError, read_plain, write_plain};
-pub use write::{Failed, Owner, write};
+pub use write::{Failed, Owner, Seen, write};
 
 use core_cib::stored::{self, Digest, Unusable};
 use core_types::Level;

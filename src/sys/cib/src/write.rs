@@ -7,7 +7,7 @@ use core_types::Level;
 use std::{
     fs::{self, OpenOptions},
     io::{self, Write},
-    os::unix::fs::{OpenOptionsExt, chown, fchown},
+    os::unix::fs::{MetadataExt, OpenOptionsExt, chown, fchown},
     path::Path,
 };
 
@@ -33,7 +33,33 @@ pub enum Failed {
 
 const FUNCTION: &str = "cib_file_write_with_digest";
 
-/// Writes a CIB to the file of a name in a directory. What is written belongs to `owner`, where there is one.
+/// The files of a CIB as they were when they were written and read again: those that are the same need not be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seen([Identity; 2]);
+
+/// What tells one file from another that came in its place, or from what somebody made of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Identity {
+    device: u64,
+    inode: u64,
+    size: u64,
+    /// Of its content, and of all else, in seconds and nanoseconds.
+    changed: [(i64, i64); 2],
+}
+
+impl Seen {
+    fn of(path: &Path) -> Option<Seen> {
+        let identity = |path: &Path| {
+            let data = fs::symlink_metadata(path).ok()?;
+            let changed = [(data.mtime(), data.mtime_nsec()), (data.ctime(), data.ctime_nsec())];
+            Some(Identity { device: data.dev(), inode: data.ino(), size: data.size(), changed })
+        };
+        Some(Seen([identity(path)?, identity(&digest_of(path))?]))
+    }
+}
+
+/// Writes a CIB to the file of a name in a directory. What is written belongs to `owner`, where there is one. `seen` is
+/// what the last write saw there.
 ///
 /// # Errors
 /// What was there is there still; the lines say more.
@@ -42,18 +68,12 @@ pub fn write(
     cib: &Cib,
     now: &str,
     owner: Option<Owner>,
+    seen: &mut Option<Seen>,
     lines: &mut Vec<Line>,
 ) -> Result<(), Failed> {
     let path = directory.join(name);
-    match read_and_verify(&path, &digest_of(&path), lines) {
-        Ok(_) => {}
-        Err(ReadError::Io(error)) if error.kind() == io::ErrorKind::NotFound => {}
-        Err(_) => {
-            let text = format!("{} was manually modified while the cluster was active!", path.display());
-            lines.push((Level::Error, FUNCTION, text));
-            return Err(Failed::Modified);
-        }
-    }
+    let known = seen.take();
+    verify_old(&path, known, lines)?;
     keep_old(directory, &path, owner, lines).map_err(|error| {
         lines.push((Level::Error, FUNCTION, format!("Could not archive {}: {}", path.display(), os_error(&error))));
         Failed::Backup
@@ -61,7 +81,25 @@ pub fn write(
     save(directory, &path, &stored::store(cib, now), owner, lines).map_err(|(what, error)| {
         lines.push((Level::Error, FUNCTION, format!("{what}: {}", os_error(&error))));
         Failed::Save
-    })
+    })?;
+    *seen = Seen::of(&path);
+    Ok(())
+}
+
+/// Refuses to write over what somebody else wrote.
+fn verify_old(path: &Path, known: Option<Seen>, lines: &mut Vec<Line>) -> Result<(), Failed> {
+    if known.is_some() && known == Seen::of(path) {
+        return Ok(());
+    }
+    match read_and_verify(path, &digest_of(path), lines) {
+        Ok(_) => Ok(()),
+        Err(ReadError::Io(error)) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(_) => {
+            let text = format!("{} was manually modified while the cluster was active!", path.display());
+            lines.push((Level::Error, FUNCTION, text));
+            Err(Failed::Modified)
+        }
+    }
 }
 
 /// Puts a CIB and its digest in the place of the old ones; what failed, and why.

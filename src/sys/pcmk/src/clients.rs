@@ -122,6 +122,11 @@ impl Connections {
         drop(self.clients.borrow_mut().remove(&id));
     }
 
+    /// How many there are.
+    pub(crate) fn count(&self) -> usize {
+        self.clients.borrow().len()
+    }
+
     /// How many connections a user has.
     pub(crate) fn of_user(&self, uid: u32) -> usize {
         self.clients.borrow().values().filter(|client| client.uid == uid).count()

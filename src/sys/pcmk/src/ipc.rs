@@ -1,12 +1,12 @@
 //! The sockets: who may connect, and one task for each connection.
 
 use crate::{Connections, Environment, GROUP};
-use core_pcmk_ipc::ClientId;
+use core_pcmk_ipc::{ClientId, HEADER_SIZE};
 use core_types::Level;
 use std::rc::Rc;
 use std::time::Duration;
 use sys_poll::Readable;
-use sys_qb::{Accept, Handshake, Hello, Received, Server};
+use sys_qb::{Accept, Handshake, Hello, Received, Server, TransportType};
 use tokio::sync::Notify;
 use tokio::task::{spawn_local, yield_now};
 
@@ -18,6 +18,10 @@ const HANDSHAKES_MAX: usize = 256;
 const CONNECTIONS_MAX: usize = 256;
 /// Largest message that a client can have buffers for, in bytes, unless `PCMK_ipc_buffer` is more.
 const MESSAGE_CAP: u32 = 2 << 20;
+/// Memory of connections whose buffers are larger than asked for, in bytes.
+const ROOM: usize = 64 << 20;
+/// A connection has three buffers of the size of its longest message.
+const BUFFERS: usize = 3;
 /// "Don't change" for chown(2).
 const UNCHANGED: u32 = u32::MAX;
 
@@ -30,6 +34,11 @@ pub trait Service: Sized + 'static {
     fn connections(&self) -> &Connections;
     /// What its sockets are like.
     fn environment(&self) -> &Environment;
+    /// How long its messages become, in bytes, where it knows: as long as there is room, new connections have buffers
+    /// in which such a message need not be packed.
+    fn longest_message(&self) -> usize {
+        0
+    }
     /// Logs a line; the name is that of the reference's function.
     fn log(&self, level: Level, function: &str, text: &str);
     /// The reference's function that accepts clients.
@@ -131,7 +140,7 @@ fn admit<S: Service>(
     let group = sys_os::group_id(GROUP).ok().flatten().filter(|_| hello.uid != 0);
     let buffer = service.environment().buffer;
     let accept = Accept {
-        message_floor: buffer,
+        message_floor: buffer.max(roomy(service)),
         message_cap: MESSAGE_CAP.max(buffer),
         owner: group.map(|group| (UNCHANGED, group, 0o660)),
     };
@@ -143,6 +152,16 @@ fn admit<S: Service>(
         return None;
     }
     Some((id, socket, wake))
+}
+
+/// The size of a new connection's buffers that spares packing, in bytes; 0 where memory is to be spared.
+fn roomy<S: Service>(service: &Rc<S>) -> u32 {
+    let longest = service.longest_message();
+    // what is there grows by and by
+    let size = HEADER_SIZE + longest + longest / 4;
+    let all = (service.connections().count() + 1).saturating_mul(BUFFERS * size);
+    let fits = service.environment().transport == TransportType::Shm && all <= ROOM && size <= MESSAGE_CAP as usize;
+    if fits { u32::try_from(size).unwrap_or(0) } else { 0 }
 }
 
 /// What [`take_some`] leaves.

@@ -38,6 +38,8 @@ pub struct Who {
     pub trusted: bool,
     /// Whether it connected where one may write.
     pub writer: bool,
+    /// Size of its IPC buffers, in bytes: a longer message to it is packed.
+    pub buffer: usize,
 }
 
 /// A message's number and flags, which its reply needs.
@@ -101,8 +103,6 @@ pub struct Setup {
     pub alone: bool,
     /// The user that the daemon runs as.
     pub user: String,
-    /// The size of IPC buffers, in bytes.
-    pub buffer: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -126,6 +126,8 @@ pub struct Manager {
     /// Whether this host decides.
     primary: bool,
     clients: BTreeMap<ClientId, Client>,
+    /// Length of the longest text that a client was sent, in bytes.
+    longest: usize,
     /// Clients by their own numbers, as messages have them.
     by_uuid: BTreeMap<String, ClientId>,
     peers: peers::Peers,
@@ -148,6 +150,7 @@ impl Manager {
             cib,
             broken,
             primary: setup.alone,
+            longest: 0,
             setup,
             clients: BTreeMap::new(),
             by_uuid: BTreeMap::new(),
@@ -170,6 +173,12 @@ impl Manager {
     #[must_use]
     pub fn broken(&self) -> Option<CibError> {
         self.broken
+    }
+
+    /// How long messages to clients became so far, in bytes: buffers of that size spare the next clients the packing.
+    #[must_use]
+    pub fn longest(&self) -> usize {
+        self.longest
     }
 
     /// Takes a client in.
@@ -299,14 +308,15 @@ impl Manager {
     /// Sends a message made for one client: a reply, or with `SERVER_EVENT` an event.
     fn send(&mut self, to: ClientId, id: i32, message: &Document, mut flags: Flags) {
         let Some(client) = self.clients.get(&to) else { return };
-        let pid = client.who.pid;
+        let (pid, buffer) = (client.who.pid, client.who.buffer);
         if client.proxied && !flags.contains(Flags::SERVER_EVENT) {
             flags |= Flags::SERVER_EVENT | Flags::PROXIED_RELAY_RESPONSE;
         }
         let is_event = flags.contains(Flags::SERVER_EVENT);
         let id = if is_event { self.next_event() } else { id };
         let text = message.text(message.root(), core_xml::Form::Compact);
-        match core_pcmk_ipc::encode(&text, id, flags | Flags::SERVER_FREE, self.setup.buffer) {
+        self.longest = self.longest.max(text.len());
+        match core_pcmk_ipc::encode(&text, id, flags | Flags::SERVER_FREE, buffer) {
             Ok(bytes) if is_event => self.actions.push(Action::Event(to, bytes.into())),
             Ok(bytes) => self.actions.push(Action::Reply(to, bytes)),
             Err(error) => {
@@ -319,14 +329,13 @@ impl Manager {
 
     /// Sends a notification to all who want it.
     fn notify(&mut self, kind: Notification, message: &Document) {
-        let wants = |(id, client): (&ClientId, &Client)| client.notifications.contains(&kind).then_some(*id);
-        let to: Vec<ClientId> = self.clients.iter().filter_map(wants).collect();
-        if to.is_empty() {
-            return;
-        }
+        let wants = |client: &Client| client.notifications.contains(&kind);
+        let to: Vec<ClientId> = self.clients.iter().filter(|(_, client)| wants(client)).map(|(id, _)| *id).collect();
+        let buffers = self.clients.values().filter(|client| wants(client)).map(|client| client.who.buffer);
+        let Some(buffer) = buffers.min() else { return };
         let text = message.text(message.root(), core_xml::Form::Compact);
         let id = self.next_event();
-        match core_pcmk_ipc::encode(&text, id, Flags::SERVER_EVENT, self.setup.buffer) {
+        match core_pcmk_ipc::encode(&text, id, Flags::SERVER_EVENT, buffer) {
             Ok(bytes) => {
                 let bytes: Rc<[u8]> = bytes.into();
                 self.actions.extend(to.into_iter().map(|to| Action::Event(to, bytes.clone())));
