@@ -47,6 +47,7 @@ fn run(options: Options) -> u8 {
         eprintln!("pacemaker-based: Could not become user {USER}: {what}: {}", errno.desc());
         return exit::FATAL;
     }
+    sys_os::keep_little_memory();
     let environment = Environment::read("pacemaker-based");
     let logger = Rc::new(Logger::open(NAME, &environment, &[], options.verbose));
     sys_pcmk::enter_cores(&logger);

@@ -14,7 +14,7 @@ pub use crash::on_crash;
 pub use lock_file::{LockError, LockFile};
 pub use names::{Family, InterfaceAddress, group_id, interface_addresses, local_addresses, name_of};
 pub use names::{is_listed_in_group, node_name, resolve, user_id, user_ids, user_name};
-pub use process::{become_user, descriptor_limit, detach, effective_user, process_name};
+pub use process::{become_user, descriptor_limit, detach, effective_user, keep_little_memory, process_name};
 pub use process::{reboot, return_memory, uuid, write_pid_to};
 pub use ready::notify_ready;
 pub use schedule::{

@@ -52,6 +52,22 @@ pub fn return_memory() {
     }
 }
 
+/// Has the C library give back memory of [`LARGE`] bytes and more as soon as it is freed, and keep one heap for all
+/// threads: for a process whose messages are large now and then, and whose threads seldom need memory at once. To be called
+/// before there are threads.
+pub fn keep_little_memory() {
+    // SAFETY: mallopt(3) sets numbers of the allocator; nobody else uses it yet
+    #[cfg(target_env = "gnu")]
+    unsafe {
+        libc::mallopt(libc::M_MMAP_THRESHOLD, LARGE);
+        libc::mallopt(libc::M_TRIM_THRESHOLD, LARGE);
+        libc::mallopt(libc::M_ARENA_MAX, 1);
+    }
+}
+
+/// See [`keep_little_memory`].
+const LARGE: i32 = 128 << 10;
+
 /// Writes the process's number and a newline.
 pub fn write_pid_to(mut file: impl Write) -> io::Result<()> {
     file.write_all(format!("{}\n", std::process::id()).as_bytes())
