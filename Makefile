@@ -9,7 +9,8 @@
 #   make fuzz            TARGET= SECONDS=    coverage-guided fuzzing, of all targets unless one is named
 #   make clusters        clusters of the reference's daemons and ours through all faults, about an hour
 #   make pacemaker       Debian's pacemaker and quorum device on clusters of ours and mixed ones (as root)
-#   make bench           reference and ours side by side; ONLY=alone one host, ONLY=ring rings of several (as root), of them
+#   make bench           reference and ours side by side; ONLY=cib CIB managers, ONLY=execd executors (as root), ONLY=alone
+#                        corosync on one host, ONLY=ring rings of several (as root), of them
 #                        FIGURE=start, death, plain or encrypted alone, which shows the table and doesn't keep it
 #   make install         DESTDIR= prefix= libdir= sbindir= includedir= sysconfdir= localstatedir= mandir= unitdir=
 #   make uninstall       with the same settings

@@ -2,6 +2,7 @@
 
 mod alone;
 mod cib;
+mod execd;
 mod rings;
 mod table;
 
@@ -39,6 +40,8 @@ enum Part {
     Ring,
     /// The CIB manager.
     Cib,
+    /// The executor.
+    Execd,
 }
 
 /// Measures both and prints and keeps the tables.
@@ -53,6 +56,9 @@ pub(crate) fn bench(choice: &Choice) -> Result<()> {
     }
     if choice.only.is_none_or(|only| only == Part::Cib) {
         cib::measure(choice.seconds)?;
+    }
+    if choice.only.is_none_or(|only| only == Part::Execd) {
+        execd::measure(choice.seconds)?;
     }
     Ok(())
 }

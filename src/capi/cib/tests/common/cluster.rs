@@ -31,7 +31,7 @@ done
 install -d -o hacluster -g haclient -m 750 /run/crm
 chown hacluster:haclient /var/log/pacemaker";
 /// Changes are answered once the manager joined its group.
-const PRIMARY: &str = "until timeout 5 cibadmin --bump; do sleep 0.1; done";
+const PRIMARY: &str = "for try in 1 2 3 4 5 6; do timeout 20 cibadmin --bump && exit 0; sleep 0.1; done; exit 1";
 
 /// A script on a host.
 pub(crate) fn shell(host: &Host, script: &str) -> Command {
