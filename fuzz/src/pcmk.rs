@@ -52,10 +52,10 @@ const REQUEST_MAX: usize = 8 << 10;
 /// Messages of a host and its three clients to the CIB manager: `who` says it, clients with the flags `arg`. Every message
 /// that comes out can be read, for a client that is there or for hosts; what goes to all comes back.
 pub fn manager(input: &[u8]) {
-    let setup = Setup { host: "n1".to_owned(), alone: false, user: "hacluster".to_owned(), buffer: 128 << 10 };
+    let setup = Setup { host: "n1".to_owned(), alone: false, user: "hacluster".to_owned() };
     let mut manager = Manager::new(Cib::empty("none", 0), None, setup);
     for (number, (user, trusted, writer)) in (0..).zip(CLIENTS) {
-        let who = Who { uuid: number.to_string(), pid: 1, user: user.to_owned(), trusted, writer };
+        let who = Who { uuid: number.to_string(), pid: 1, user: user.to_owned(), trusted, writer, buffer: 128 << 10 };
         manager.connect(ClientId(number), who);
     }
     for (seconds, record) in (0..).zip(records::read(input)) {

@@ -85,35 +85,45 @@ impl Parts {
         let mut too = HashSet::new();
         for _ in 0..REFERENCES_MAX {
             let excerpt = cib.excerpt(|way| self.take(way), &too)?;
-            if too.is_empty() && self.reaches_out(cib, &excerpt) {
-                return None;
-            }
-            let all = || excerpt.document.attributes_within(excerpt.document.root());
-            let there: HashSet<&str> = values(all(), &self.ids).collect();
-            let missing: HashSet<&str> =
-                values(all(), &self.references).filter(|reference| !there.contains(reference)).collect();
-            if missing.is_empty() {
+            let wanted = self.wanted(cib, &excerpt)?;
+            if wanted.is_empty() {
                 return Some(excerpt.document);
             }
-            let named = |top: &NodeId| values(cib.attributes_within(*top), &self.ids).any(|id| missing.contains(id));
-            let before = too.len();
-            too.extend(excerpt.left_out.into_iter().filter(named));
-            if too.len() == before {
-                return None;
-            }
+            too.extend(wanted);
         }
         None
     }
 
-    /// Whether something that was left out has an id that is new, or names what is gone.
-    fn reaches_out(&self, cib: &Document, excerpt: &Excerpt<'_>) -> bool {
+    /// What an attribute is depends on the elements that it lies in, not on values beside it: an id that stays is one still.
+    ///
+    /// Of what was left out, what names something that changed or is named by something that is there: whether it may is
+    /// for the validator to say. `None` where something has an id that is new elsewhere.
+    fn wanted(&self, cib: &Document, excerpt: &Excerpt<'_>) -> Option<Vec<NodeId>> {
         let new: HashSet<&str> = values(excerpt.changed(), &self.ids).collect();
-        let gone: HashSet<&str> = values(excerpt.former(), &self.ids).filter(|id| !new.contains(id)).collect();
-        let old: HashSet<&str> = values(excerpt.former(), &self.ids).collect();
-        let new: HashSet<&str> = new.difference(&old).copied().collect();
-        let left_out = || excerpt.left_out.iter().flat_map(|top| cib.attributes_within(*top));
-        (!new.is_empty() && values(left_out(), &self.ids).any(|id| new.contains(id)))
-            || (!gone.is_empty() && values(left_out(), &self.references).any(|reference| gone.contains(reference)))
+        let former: HashSet<&str> = values(excerpt.former(), &self.ids).collect();
+        let all = || excerpt.document.attributes_within(excerpt.document.root());
+        let there: HashSet<&str> = values(all(), &self.ids).collect();
+        let missing: HashSet<&str> =
+            values(all(), &self.references).filter(|reference| !there.contains(reference)).collect();
+        let mut wanted = Vec::new();
+        if new.is_empty() && former.is_empty() && missing.is_empty() {
+            return Some(wanted);
+        }
+        for top in &excerpt.left_out {
+            let (mut names, mut named) = (false, false);
+            for attribute in cib.attributes_within(*top) {
+                let (is_id, value) = (self.ids.contains(attribute.name()), attribute.value());
+                if is_id && new.contains(value) {
+                    return None;
+                }
+                named |= is_id && missing.contains(value);
+                names |= self.references.contains(attribute.name()) && former.contains(value);
+            }
+            if names || named {
+                wanted.push(*top);
+            }
+        }
+        Some(wanted)
     }
 }
 

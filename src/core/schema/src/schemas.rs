@@ -64,7 +64,18 @@ impl<E: Engine> Schemas<E> {
         let place = self.catalogue.place(document.attribute(document.root(), "validate-with"))?;
         let name = self.catalogue.name(Some(place));
         let excerpt = self.parts(name)?.excerpt(document)?;
-        Some(self.engine.validate(Subject::Tree(&excerpt), name).valid)
+        let valid = self.engine.validate(Subject::Tree(&excerpt), name).valid;
+        if valid {
+            self.note_deprecated(name);
+        }
+        Some(valid)
+    }
+
+    fn note_deprecated(&self, name: &str) {
+        if name == "pacemaker-next" {
+            let text = "The pacemaker-next schema is deprecated and will be removed in a future release.";
+            self.note(Message::new(Severity::Warning, text));
+        }
     }
 
     fn parts(&self, schema: &str) -> Option<Arc<Parts>> {
@@ -89,10 +100,7 @@ impl<E: Engine> Schemas<E> {
         if name == NONE {
             return true;
         }
-        if name == "pacemaker-next" {
-            let text = "The pacemaker-next schema is deprecated and will be removed in a future release.";
-            self.note(Message::new(Severity::Warning, text));
-        }
+        self.note_deprecated(name);
         let verdict = self.engine.validate(subject, name);
         verdict.messages.into_iter().for_each(|message| self.note(message));
         verdict.valid

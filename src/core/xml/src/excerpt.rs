@@ -88,17 +88,26 @@ impl<'a> Excerpt<'a> {
         }
     }
 
-    /// The attributes of all that is new or has other attributes, of the whole document.
+    /// The attributes of all that is new, and those that changed, of the whole document.
     pub fn changed(&self) -> impl Iterator<Item = &Attribute> {
-        let is_there = |node: &NodeId| self.whole.ancestors(*node).last() == Some(self.whole.root());
-        let new = self.changes.new.iter().copied().filter(is_there).flat_map(|node| self.whole.attributes_within(node));
-        let altered = self.changes.altered.iter().map(|(node, _)| *node).filter(is_there);
-        new.chain(altered.flat_map(|node| self.whole.attributes(node)))
+        let whole = self.whole;
+        let is_there = |node: NodeId| whole.ancestors(node).last() == Some(whole.root());
+        let new = self.changes.new.iter().copied().filter(move |node| is_there(*node));
+        let altered = self.changes.altered.iter().filter(move |(node, _)| is_there(*node));
+        let others = altered.flat_map(|(node, old)| whole.attributes(*node).filter(|now| !has(old.iter(), now)));
+        new.flat_map(|node| whole.attributes_within(node)).chain(others)
     }
 
-    /// The attributes that changed elements had, and those of all that was taken out.
+    /// The attributes that changed, as they were, and those of all that was taken out.
     pub fn former(&self) -> impl Iterator<Item = &Attribute> {
-        let gone = self.changes.gone.iter().flat_map(|node| self.whole.attributes_within(*node));
-        gone.chain(self.changes.altered.iter().flat_map(|(_, attributes)| attributes))
+        let whole = self.whole;
+        let gone = self.changes.gone.iter().flat_map(|node| whole.attributes_within(*node));
+        let altered = self.changes.altered.iter();
+        gone.chain(altered.flat_map(|(node, old)| old.iter().filter(|was| !has(whole.attributes(*node), was))))
     }
+}
+
+/// Whether an attribute is among others, with the same value.
+fn has<'a>(mut attributes: impl Iterator<Item = &'a Attribute>, one: &Attribute) -> bool {
+    attributes.any(|attribute| attribute.name == one.name && attribute.value == one.value)
 }

@@ -239,3 +239,33 @@ fn a_start_that_cannot_be_says_so_by_its_exit_code() {
     assert_eq!(second.status, "exit 0", "{second:?}");
     assert!(second.stderr.contains("pacemaker-based is already active, aborting startup"), "{second:?}");
 }
+
+/// Connects, says so, and stays until the host ends; the sizes of the files with replies, the largest last.
+const BUFFERS: &str = "set -e
+sleeps='exec(open(\"/run/primary.py\").read()); import time; print(\"on\", flush=True); time.sleep(600)'
+mkfifo /run/on-$0
+python3 -c \"$sleeps\" 2> /dev/null > /run/on-$0 &
+read on < /run/on-$0
+stat -c %s /dev/shm/qb-*/qb-response-cib_*-data | sort -n | tail -1";
+
+#[test]
+fn clients_of_a_large_cib_have_buffers_for_it() {
+    let Some(host) = host("buffers") else { return };
+    host.write("/run/primary.py", PRIMARY).expect("a file of the host");
+    let resource =
+        |number: usize| format!("<primitive id=\"r{number}\" class=\"ocf\" provider=\"heartbeat\" type=\"Dummy\"/>");
+    let resources: String = (0..12_000).map(resource).collect();
+    put(&host, "cib.xml", &START.replace("<resources/>", &format!("<resources>{resources}</resources>")));
+    let mut daemon = ours(&host);
+    let largest = |name: &str| -> usize {
+        let told = shell(&host, &BUFFERS.replace("$0", name));
+        told.stdout.trim().parse().unwrap_or_else(|_| panic!("{told:?}"))
+    };
+    let before = largest("before");
+    let first = shell(&host, "cibadmin --query");
+    let after = largest("after");
+    assert!(after > before, "{before}, {after}");
+    // packed and not
+    assert_eq!(first.stdout, shell(&host, "cibadmin --query").stdout);
+    assert!(daemon.runs());
+}
