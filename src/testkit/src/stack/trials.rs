@@ -42,10 +42,12 @@ pub struct Step {
 pub const PACEMAKER: [Step; 5] = [
     Step { name: "pacemaker starts, an address and a power switch are set up", act: set_up },
     Step { name: "crm_mon and pcs see what there is", act: tools },
-    Step { name: "power loss of the host with the address", act: power_loss },
+    Step { name: "power loss of the host with the address, told by corosync-notifyd", act: power_loss_told },
     Step { name: "kill -9 of corosync on the host with the address", act: killed_corosync },
     Step { name: "the host with the address is cut off, and the power switch is broken", act: cut_off },
 ];
+
+const POWER_LOSS: Step = Step { name: "power loss of the host with the address", act: power_loss };
 
 /// Our executor under Debian's pacemaker, before and after all the faults of [`PACEMAKER`].
 pub const EXECUTOR: [Step; 9] = [
@@ -54,7 +56,7 @@ pub const EXECUTOR: [Step; 9] = [
     Step { name: "resources of several kinds run, are promoted, fail and recover", act: kinds },
     Step { name: "a file system, a monitor's page and pings, with Debian's agents", act: agents },
     Step { name: "kill -9 of the executor leaves resources alone", act: killed_executor },
-    PACEMAKER[2],
+    POWER_LOSS,
     PACEMAKER[3],
     PACEMAKER[4],
     Step { name: "resources move from host to host, and stop", act: moved },
@@ -69,7 +71,7 @@ pub const CIB_MANAGER: [Step; 12] = [
     Step { name: "a CIB that differs is found out and replaced", act: divergence },
     Step { name: "every host answers for others, and upgrades to the newest schema", act: asked_elsewhere },
     Step { name: "kill -9 of the CIB manager", act: killed_cib_manager },
-    PACEMAKER[2],
+    POWER_LOSS,
     PACEMAKER[3],
     PACEMAKER[4],
     Step { name: "the same edits again, and all hosts have the same CIB", act: edits },
@@ -172,17 +174,28 @@ fn back(stack: &mut Stack, host: usize) -> Result<(), String> {
 
 fn power_loss(stack: &mut Stack) -> Result<(), String> {
     let (lost, deeds) = (holder(stack)?, stack.power.deeds().len());
-    for host in members(stack) {
-        stack.keep(host, "notifyd", &["corosync-notifyd", "-f", "-o", "-n"])?;
-    }
     stack.power_off(lost);
     moved_from(stack, lost, deeds)?;
-    back(stack, lost)?;
-    told(stack, lost)
+    back(stack, lost)
 }
 
-/// Waits until every other host's corosync-notifyd has told that one went and came, and its link with it.
-fn told(stack: &Stack, lost: usize) -> Result<(), String> {
+fn power_loss_told(stack: &mut Stack) -> Result<(), String> {
+    let lost = holder(stack)?;
+    let others: Vec<usize> = members(stack).into_iter().filter(|host| *host != lost).collect();
+    for host in &others {
+        stack.keep(*host, "notifyd", &["corosync-notifyd", "-f", "-o", "-n"])?;
+    }
+    power_loss(stack)?;
+    for host in others {
+        told(stack, host, lost)?;
+        // on the reference's corosync it keeps the host busy
+        stack.must(host, SOON, &["pkill", "corosync-notif"])?;
+    }
+    Ok(())
+}
+
+/// Waits until a host's corosync-notifyd has told that another went and came, and its link with it.
+fn told(stack: &Stack, host: usize, lost: usize) -> Result<(), String> {
     let number = lost + 1;
     let events = [
         format!("[{number}] ip:10.77.0.{number} left"),
@@ -190,11 +203,9 @@ fn told(stack: &Stack, lost: usize) -> Result<(), String> {
         format!("link 0 to node {number} is now disconnected"),
         format!("link 0 to node {number} is now operational"),
     ];
-    for host in members(stack).into_iter().filter(|host| *host != lost) {
-        for event in &events {
-            let words = format!("corosync-notifyd on {} says \"{event}\"", host_name(host));
-            stack.until(PATIENCE, &words, |stack| stack.said(host, "notifyd").contains(event))?;
-        }
+    for event in events {
+        let words = format!("corosync-notifyd on {} says \"{event}\"", host_name(host));
+        stack.until(PATIENCE, &words, |stack| stack.said(host, "notifyd").contains(&event))?;
     }
     Ok(())
 }
