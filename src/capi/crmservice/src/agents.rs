@@ -2,7 +2,7 @@
 
 use crate::types::text;
 use crate::units;
-use capi_pcmk::functions;
+use capi_pcmk::{functions, give_bytes};
 use core_agents::Class;
 use glib_sys::{GFALSE, GList, GTRUE, gboolean};
 use std::ffi::{CStr, OsStr, OsString, c_char};
@@ -13,8 +13,7 @@ use sys_agents::Wanted;
 /// A list that the caller frees, as are its texts.
 fn give(names: Vec<OsString>) -> *mut GList {
     names.into_iter().rev().fold(null_mut(), |list, name| {
-        // SAFETY: strndup(3): as many bytes as there are
-        let name = unsafe { libc::strndup(name.as_bytes().as_ptr().cast(), name.len()) };
+        let name = give_bytes(name.as_bytes());
         // SAFETY: g_list_prepend(): null or a list of our own
         unsafe { glib_sys::g_list_prepend(list, name.cast()) }
     })

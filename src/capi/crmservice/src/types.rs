@@ -1,7 +1,7 @@
 //! `svc_action_t`, as `crm/services.h` lays it out, and what the library keeps for one.
 
 use crate::run::Job;
-use capi_pcmk::Source;
+use capi_pcmk::{Source, give_bytes};
 use core_agents::Class;
 use glib_sys::GHashTable;
 use std::cell::{Cell, RefCell};
@@ -214,10 +214,8 @@ impl CText {
 
     /// Replaces it; what follows a NUL is cut.
     pub(crate) fn set(&self, text: &[u8]) {
-        let end = text.iter().position(|byte| *byte == 0).unwrap_or(text.len());
         self.clear();
-        // SAFETY: strndup(3): as many bytes as there are
-        self.0.set(unsafe { libc::strndup(text.as_ptr().cast(), end) });
+        self.0.set(give_bytes(text));
     }
 
     /// Replaces it by an output: nothing is null.

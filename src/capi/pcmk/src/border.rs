@@ -25,8 +25,24 @@ pub fn c_text(text: &str) -> CString {
 /// A text that the caller frees with free(3).
 #[must_use]
 pub fn give_text(text: &str) -> *mut c_char {
-    // SAFETY: strdup(3): a string that ends with NUL
-    unsafe { libc::strdup(c_text(text).as_ptr()) }
+    give_bytes(text.as_bytes())
+}
+
+/// The same of bytes; what follows a NUL is cut. Null where there is no memory.
+///
+/// Not by strndup(3): of a constant without a NUL the compiler makes a strdup(3), which reads on behind it.
+#[must_use]
+pub fn give_bytes(bytes: &[u8]) -> *mut c_char {
+    let length = bytes.iter().position(|byte| *byte == 0).unwrap_or(bytes.len());
+    // SAFETY: malloc(3) gives null or as many bytes, which nobody else has; as many are read as there are
+    unsafe {
+        let text = libc::malloc(length + 1).cast::<u8>();
+        if !text.is_null() {
+            text.copy_from_nonoverlapping(bytes.as_ptr(), length);
+            text.add(length).write(0);
+        }
+        text.cast()
+    }
 }
 
 /// Writes a result where the caller wants one.

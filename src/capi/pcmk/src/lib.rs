@@ -14,7 +14,7 @@ mod remote;
 pub mod results;
 mod watch;
 
-pub use border::{c_text, give_text, put, text};
+pub use border::{c_text, give_bytes, give_text, put, text};
 pub use core_pcmk_ipc::HEADER_SIZE;
 pub use entry::guarded;
 pub use ipc::{Ipc, take_events};
