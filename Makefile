@@ -5,7 +5,7 @@
 #   make check           every test; installs the Debian packages it needs when root
 #   make sim             simulated clusters under faults: SEEDS= how many, FROM= which first, TRACE=1 every event of FROM;
 #                        FIGURES=1 what forming rings costs, instead
-#   make compare         C programs and tools alone, on what is staged
+#   make compare         C programs and tools alone, on what is staged; ONLY=cpg the programs of one folder
 #   make fuzz            TARGET= SECONDS=    coverage-guided fuzzing, of all targets unless one is named
 #   make clusters        clusters of the reference's daemons and ours through all faults, about an hour
 #   make pacemaker       Debian's pacemaker and quorum device on clusters of ours and mixed ones (as root)
@@ -43,8 +43,11 @@ LAYOUT = --destdir "$(DESTDIR)" --prefix "$(prefix)" --libdir "$(libdir)" --sbin
 all:
 	$(XTASK) build
 
-demo check compare clusters pacemaker:
+demo check clusters pacemaker:
 	$(XTASK) $@
+
+compare:
+	$(XTASK) compare $(if $(ONLY),--only "$(ONLY)")
 
 bench:
 	$(XTASK) bench $(if $(ONLY),--only "$(ONLY)") --figure "$(FIGURE)"

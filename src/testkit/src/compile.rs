@@ -12,6 +12,17 @@ const NOT_COMPARED: [&str; 3] = ["bench", "cluster", "demo"];
 /// Linked where a program needs them.
 const LIBRARIES: [&str; 7] = ["cpg", "cfg", "cmap", "quorum", "votequorum", "sam", "corosync_common"];
 
+/// Folders whose programs use pacemaker's libraries, and what those programs are linked with.
+const PACEMAKER: [&str; 3] = ["cib", "crmservice", "lrmd"];
+const PACEMAKER_LIBRARIES: [&str; 5] = ["cib", "lrmd", "crmservice", "crmcommon", "qb"];
+/// What pacemaker's headers include, by the names that pkg-config has.
+const INCLUDED: [&str; 2] = ["glib-2.0", "libxml-2.0"];
+/// pacemaker's headers of the reference: ours include those of libraries that it still has.
+const PACEMAKER_HEADERS: &str = "/usr/include/pacemaker";
+
+/// A source with this word is run once for each word after it in the same line, with that as its argument.
+const VARIANTS: &str = "T_VARIANTS ";
+
 /// Where headers and libraries come from.
 #[derive(Debug, Clone, Copy)]
 pub enum Against<'a> {
@@ -29,8 +40,12 @@ pub enum Against<'a> {
 /// One C program of capi-tests.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Program {
-    /// Folder and name: `cpg/cpg_join`.
+    /// Folder and name: `cpg/cpg_join`, and the argument if there is one: `cib/query file`.
     pub name: String,
+    /// Folder and name: what it is called when compiled.
+    pub binary: String,
+    /// What it is started with.
+    pub argument: Option<String>,
     /// Its folder, mostly a library's name.
     pub group: String,
     /// The .c file.
@@ -49,13 +64,33 @@ pub fn programs(folder: &Path) -> io::Result<Vec<Program>> {
         for source in fs::read_dir(&group)? {
             let source = source?.path();
             if source.extension().is_some_and(|extension| extension == "c") {
-                let stem = source.file_stem().unwrap_or_default().to_string_lossy();
-                found.push(Program { name: format!("{name}/{stem}"), group: name.clone(), source });
+                found.extend(variants(&name, source)?);
             }
         }
     }
     found.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(found)
+}
+
+/// A source's programs.
+fn variants(group: &str, source: PathBuf) -> io::Result<Vec<Program>> {
+    let stem = source.file_stem().unwrap_or_default().to_string_lossy();
+    let text = fs::read_to_string(&source)?;
+    let words = text.lines().find_map(|line| Some(line.split_once(VARIANTS)?.1.trim_end_matches("*/")));
+    let binary = format!("{group}/{stem}");
+    let program = |argument: Option<&str>| Program {
+        name: argument.map_or_else(|| binary.clone(), |argument| format!("{binary} {argument}")),
+        binary: binary.clone(),
+        argument: argument.map(str::to_owned),
+        group: group.to_owned(),
+        source: source.clone(),
+    };
+    Ok(words.map_or_else(|| vec![program(None)], |words| words.split_whitespace().map(Some).map(program).collect()))
+}
+
+/// Whether a folder's programs use pacemaker's libraries.
+pub(crate) fn uses_pacemaker(group: &str) -> bool {
+    PACEMAKER.contains(&group)
 }
 
 /// Compiles one source to `output`; the error is the compiler's words. `include_tests` is capi-tests itself.
@@ -66,10 +101,18 @@ pub fn compile(source: &Path, include_tests: &Path, against: Against, output: &P
     let mut command = Command::new("cc");
     command.args(["-std=gnu11", "-Wall", "-O1", "-g", "-pthread", "-I"]).arg(include_tests);
     if let Against::Ours { include, libdir } = against {
-        command.arg("-I").arg(include).arg("-L").arg(libdir);
+        command.arg("-I").arg(include).arg("-I").arg(include.join("pacemaker")).arg("-L").arg(libdir);
     }
+    let group = source.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
     command.arg(source).arg("-o").arg(output).arg("-Wl,--as-needed");
-    command.args(LIBRARIES.map(|library| format!("-l{library}")));
+    if uses_pacemaker(&group) {
+        let flags = Command::new("pkg-config").args(["--cflags", "--libs"]).args(INCLUDED).output();
+        let flags = flags.map_err(|error| format!("pkg-config: {error} (apt-get install pkgconf)"))?;
+        command.arg("-I").arg(PACEMAKER_HEADERS).args(PACEMAKER_LIBRARIES.map(|library| format!("-l{library}")));
+        command.args(String::from_utf8_lossy(&flags.stdout).split_whitespace());
+    } else {
+        command.args(LIBRARIES.map(|library| format!("-l{library}")));
+    }
     let result = command.output().map_err(|error| format!("cc: {error} (apt-get install gcc libc6-dev)"))?;
     if result.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&result.stderr).into_owned()) }
 }

@@ -2,9 +2,10 @@
 //! combinations. What the reference alone prints is what every combination must print.
 
 use crate::{
-    compile::Program,
+    compile::{self, Program},
     daemon::{Daemon, Transport},
     host::Outcome,
+    service::{self, Daemons, Service},
     tools,
 };
 use std::{
@@ -32,12 +33,21 @@ pub struct Combination {
     pub name: &'static str,
     /// Our libraries' folder, `None` for the reference's.
     pub libraries: Option<PathBuf>,
-    /// The daemon's executable.
-    pub daemon: PathBuf,
+    /// The daemons' executables.
+    pub daemons: Daemons,
+    /// Without a daemon this is the same as a combination before it.
+    pub differs_by_daemon: bool,
     /// Folder of the compiled programs, named as `Program::name`.
     pub programs: PathBuf,
     /// Why it can't run, where something is missing.
     pub missing: Option<String>,
+}
+
+impl Combination {
+    /// Whether a folder's programs are run in it.
+    fn runs(&self, group: &str) -> bool {
+        !self.differs_by_daemon || service::has_daemon(group)
+    }
 }
 
 /// What a run of one combination gave: by test's name, its outcome or why there is none.
@@ -65,12 +75,14 @@ pub struct Line {
     pub verdict: Verdict,
 }
 
-/// Runs all programs and the tools under each combination and compares with the first, the reference alone.
-pub fn compare(programs: &[Program], combinations: &[Combination], logs: &Path) -> io::Result<Vec<Line>> {
+/// Runs the programs, and the tools if wanted, under each combination and compares with the first, the reference alone.
+pub fn compare(programs: &[Program], tools: bool, combinations: &[Combination], logs: &Path) -> io::Result<Vec<Line>> {
     fs::create_dir_all(logs)?;
     let all: Vec<Results> = thread::scope(|scope| {
-        let runs: Vec<_> =
-            combinations.iter().map(|combination| scope.spawn(|| run_all(programs, combination, logs))).collect();
+        let runs: Vec<_> = combinations
+            .iter()
+            .map(|combination| scope.spawn(move || run_all(programs, tools, combination, logs)))
+            .collect();
         runs.into_iter().map(|run| run.join().unwrap_or_default()).collect()
     });
     let Some((reference, others)) = all.split_first() else { return Ok(Vec::new()) };
@@ -80,7 +92,8 @@ pub fn compare(programs: &[Program], combinations: &[Combination], logs: &Path) 
             lines.push(line(test, combinations[0].name, judge_reference(&combinations[0], reason)));
             continue;
         }
-        for (results, combination) in others.iter().zip(&combinations[1..]) {
+        let group = test.split('/').next().unwrap_or_default();
+        for (results, combination) in others.iter().zip(&combinations[1..]).filter(|(_, other)| other.runs(group)) {
             lines.push(line(test, combination.name, judge(expected, results.get(test), combination)));
         }
     }
@@ -166,38 +179,48 @@ fn edits<'a>(left: &[&'a str], right: &[&'a str]) -> Vec<(char, &'a str)> {
 }
 
 /// Every test under one combination: programs folder by folder on one daemon each, then the tools.
-fn run_all(programs: &[Program], combination: &Combination, logs: &Path) -> Results {
+fn run_all(programs: &[Program], tools: bool, combination: &Combination, logs: &Path) -> Results {
     let mut results = Results::new();
     if let Some(missing) = &combination.missing {
         results.extend(programs.iter().map(|program| (program.name.clone(), Err(missing.clone()))));
         return results;
     }
     let log = logs.join(format!("{}.log", combination.name.replace([' ', ','], "-")));
-    let mut daemon: Option<(String, Daemon)> = None;
-    for program in programs {
+    let mut service: Option<(String, Service)> = None;
+    for program in programs.iter().filter(|program| combination.runs(&program.group)) {
         let fresh = wants_fresh(&program.source);
         // A program may have ended its daemon: the next one gets another.
-        daemon = daemon.filter(|(group, _)| !fresh && *group == program.group).and_then(living);
-        let outcome = match daemon.take().map_or_else(|| start(combination, Transport::Knet, &log), |(_, d)| Ok(d)) {
+        service = service.filter(|(group, _)| !fresh && *group == program.group).and_then(living);
+        let outcome = match service.take().map_or_else(|| serve(program, combination, &log), |(_, running)| Ok(running))
+        {
             Ok(running) => {
-                let binary = combination.programs.join(&program.name);
-                let outcome = run_one(&running, combination, &binary);
-                daemon = (!fresh).then(|| (program.group.clone(), running));
+                let outcome = run_one(&running, combination, program);
+                service = (!fresh).then(|| (program.group.clone(), running));
                 outcome
             }
             Err(reason) => Err(reason),
         };
         results.insert(program.name.clone(), outcome);
     }
-    drop(daemon);
-    for transport in [Transport::Knet, Transport::Udpu] {
+    drop(service);
+    let transports: &[Transport] = if tools { &[Transport::Knet, Transport::Udpu] } else { &[] };
+    for &transport in transports {
         run_tools(combination, transport, &log, &mut results);
     }
     results
 }
 
-fn living((group, mut daemon): (String, Daemon)) -> Option<(String, Daemon)> {
-    daemon.alive().then_some((group, daemon))
+fn living((group, mut service): (String, Service)) -> Option<(String, Service)> {
+    service.alive().then_some((group, service))
+}
+
+fn serve(program: &Program, combination: &Combination, log: &Path) -> Result<Service, String> {
+    if !compile::uses_pacemaker(&program.group) {
+        return start(combination, Transport::Knet, log).map(Service::Corosync);
+    }
+    let folder = program.source.parent().unwrap_or(Path::new("."));
+    Service::pacemaker(&program.group, &combination.daemons, folder)
+        .map_err(|error| format!("{}: nothing to run on: {error}", program.group))
 }
 
 fn wants_fresh(source: &Path) -> bool {
@@ -206,13 +229,17 @@ fn wants_fresh(source: &Path) -> bool {
 
 fn start(combination: &Combination, transport: Transport, log: &Path) -> Result<Daemon, String> {
     let libraries = combination.libraries.as_deref();
-    Daemon::start(&combination.daemon, libraries, &transport.configuration(), log)
-        .map_err(|error| format!("{} did not start: {error}", combination.daemon.display()))
+    let program = &combination.daemons.corosync;
+    Daemon::start(program, libraries, &transport.configuration(), log)
+        .map_err(|error| format!("{} did not start: {error}", program.display()))
 }
 
-fn run_one(daemon: &Daemon, combination: &Combination, binary: &Path) -> Result<Outcome, String> {
-    let program: [&OsStr; 1] = [binary.as_os_str()];
-    daemon.host.run(combination.libraries.as_deref(), PROGRAM_SECONDS, &program).map_err(|error| error.to_string())
+fn run_one(service: &Service, combination: &Combination, program: &Program) -> Result<Outcome, String> {
+    let binary = combination.programs.join(&program.binary);
+    let words: Vec<&OsStr> =
+        [binary.as_os_str()].into_iter().chain(program.argument.as_deref().map(OsStr::new)).collect();
+    let outcome = service.host().run(combination.libraries.as_deref(), PROGRAM_SECONDS, &words);
+    outcome.map_err(|error| error.to_string())
 }
 
 /// Debian's own tools; what differs between any two runs is taken out of their output.

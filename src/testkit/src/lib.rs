@@ -11,6 +11,7 @@ pub mod library;
 pub mod pacemaker;
 pub mod random;
 pub mod rogue;
+pub mod service;
 #[cfg(feature = "sim")]
 pub mod sim;
 pub mod stack;

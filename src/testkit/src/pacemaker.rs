@@ -1,9 +1,12 @@
 //! One of pacemaker's daemons, the reference's or ours, on a virtual host with pacemaker's folders.
 
-use crate::host::{Host, Outcome};
+use crate::{
+    daemon::Transport,
+    host::{Host, Outcome},
+};
 use std::{
     fs,
-    io::{Write, stderr},
+    io::{self, Write, stderr},
     path::Path,
     process::{Child, Stdio},
     thread,
@@ -28,7 +31,7 @@ done
 install -d -o hacluster -g haclient -m 750 /run/crm
 chown hacluster:haclient /var/log/pacemaker";
 /// How long a daemon may take until it serves.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 /// Between two looks at what is waited for.
 pub const LOOK: Duration = Duration::from_millis(20);
 
@@ -53,16 +56,60 @@ pub fn host(test: &str, needed: &[&str], more: &[&str]) -> Option<Host> {
         skip(test, &format!("{} is missing: apt-get install pacemaker crmsh", missing.join(", ")));
         return None;
     }
-    let host = match Host::boot("n1", &[&VOLATILE, more].concat(), None) {
-        Ok(host) => host,
-        Err(error) => {
-            skip(test, &error.to_string());
-            return None;
-        }
-    };
-    let made = shell(&host, FOLDERS);
-    assert!(made.success(), "{made:?}");
-    Some(host)
+    boot(more).inspect_err(|error| skip(test, &error.to_string())).ok()
+}
+
+/// A host called `n1` with the folders of pacemaker, and more that are empty.
+pub fn boot(more: &[&str]) -> io::Result<Host> {
+    let host = Host::boot("n1", &[&VOLATILE, more].concat(), None)?;
+    prepare(&host, FOLDERS)?;
+    Ok(host)
+}
+
+/// Runs a script on a host that everything after needs.
+pub fn prepare(host: &Host, script: &str) -> io::Result<()> {
+    let made = shell(host, script);
+    if made.success() { Ok(()) } else { Err(io::Error::other(format!("{made:?}"))) }
+}
+
+/// Has a host's corosync, which is its whole cluster.
+pub fn corosync(host: &Host, program: &str) -> io::Result<Running> {
+    let configuration = Transport::Knet.configuration().replace("name: alone", "name: n1");
+    host.write("/etc/corosync/corosync.conf", &configuration)?;
+    host.write("/etc/corosync/uidgid.d/pacemaker", "uidgid {\n\tuid: hacluster\n\tgid: haclient\n}\n")?;
+    let mut corosync = Running::spawn(host, program, &["-f"], Stdio::null())?;
+    corosync.serves(host, "cpg")?;
+    Ok(corosync)
+}
+
+/// Starts a CIB manager in a host's cluster and waits until it serves. What it logs goes to `said`.
+pub fn cib_manager(host: &Host, program: &str, said: Stdio) -> io::Result<Running> {
+    let as_user = ["--reuid", "hacluster", "--regid", "haclient", "--init-groups"];
+    let cluster = ["env", "HA_cluster_type=corosync", "PCMK_logfile=none", program];
+    let mut manager = Running::spawn(host, "setpriv", &[&as_user[..], &cluster[..]].concat(), said)?;
+    manager.serves(host, "cib_shm")?;
+    Ok(manager)
+}
+
+/// Starts an executor and waits until it serves.
+pub fn executor(host: &Host, program: &str) -> io::Result<Running> {
+    let settings = ["PCMK_stderr=no", "PCMK_logfile=/run/log", "NOTIFY_SOCKET=/run/no", program];
+    let mut executor = Running::spawn(host, "env", &settings, Stdio::null())?;
+    executor.serves(host, "lrmd")?;
+    Ok(executor)
+}
+
+/// Puts a program in the place of one of Debian's.
+pub fn replace(host: &Host, old: &str, new: &Path) -> io::Result<()> {
+    prepare(host, &format!("mount --bind '{}' {old}", new.display()))
+}
+
+/// Waits until the CIB manager makes changes: once it joined its group.
+pub fn await_changes(host: &Host) -> io::Result<()> {
+    prepare(
+        host,
+        "for try in 1 2 3 4 5 6; do timeout 20 cibadmin --bump >/dev/null 2>&1 && exit 0; sleep 0.1; done; exit 1",
+    )
 }
 
 /// Runs a script on a host.
@@ -85,9 +132,14 @@ impl Running {
     /// It can't be started.
     #[must_use]
     pub fn start(host: &Host, program: &str, arguments: &[&str]) -> Running {
+        Running::spawn(host, program, arguments, Stdio::piped()).expect("nsenter runs")
+    }
+
+    /// The same with another place for what it logs: nobody reads a pipe while a long session lasts.
+    pub fn spawn(host: &Host, program: &str, arguments: &[&str], said: Stdio) -> io::Result<Running> {
         let mut command = host.command(program);
         command.args(arguments).env("PCMK_stderr", "yes").env("PCMK_logfacility", "none");
-        Running(command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("nsenter runs"))
+        Ok(Running(command.stdout(Stdio::null()).stderr(said).spawn()?))
     }
 
     /// Waits until it serves a socket.
@@ -95,12 +147,22 @@ impl Running {
     /// # Panics
     /// It ends, or takes too long.
     pub fn await_socket(&mut self, host: &Host, name: &str) {
+        self.serves(host, name).expect("it serves");
+    }
+
+    /// Waits until it serves a socket; an error if it ends, or takes too long.
+    pub fn serves(&mut self, host: &Host, name: &str) -> io::Result<()> {
         let until = Instant::now() + PATIENCE;
-        while !host.listening().expect("the socket table").iter().any(|socket| socket == name) {
-            assert!(self.runs(), "the daemon ended");
-            assert!(Instant::now() < until, "{name} is not served");
+        while !host.listening()?.iter().any(|socket| socket == name) {
+            if !self.runs() {
+                return Err(io::Error::other(format!("the daemon ended before it served {name}")));
+            }
+            if Instant::now() > until {
+                return Err(io::Error::other(format!("{name} is not served after {PATIENCE:?}")));
+            }
             thread::sleep(LOOK);
         }
+        Ok(())
     }
 
     /// Whether it runs.

@@ -88,7 +88,7 @@ pub(crate) fn check() -> Result<()> {
             step("ABI", begin);
             abi(&mut tally, &stage);
             step("C programs and tools in all combinations", begin);
-            compare(&mut tally, &stage);
+            compare(&mut tally, &stage, None);
             step("clusters of the reference and ours, with faults", begin);
             clusters(&mut tally, &stage);
         }
@@ -102,11 +102,13 @@ pub(crate) fn check() -> Result<()> {
     tally.close()
 }
 
-/// Header parity, C programs and tools alone, on what is staged: what is missing there is skipped.
-pub(crate) fn compare_only() -> Result<()> {
+/// Header parity, C programs and tools alone, or one folder's programs, on what is staged: what is missing there is skipped.
+pub(crate) fn compare_only(folder: Option<&str>) -> Result<()> {
     let mut tally = Tally::default();
-    header_parity(&mut tally);
-    compare(&mut tally, &Stage::here()?);
+    if folder.is_none() {
+        header_parity(&mut tally);
+    }
+    compare(&mut tally, &Stage::here()?, folder);
     tally.close()
 }
 
@@ -209,14 +211,14 @@ fn abi(tally: &mut Tally, stage: &Stage) {
     tally.judge("abi-check, pacemaker's libraries", run::run(&mut pacemaker));
 }
 
-fn compare(tally: &mut Tally, stage: &Stage) {
-    let suite = match combinations::prepare(stage) {
+fn compare(tally: &mut Tally, stage: &Stage, folder: Option<&str>) {
+    let suite = match combinations::prepare(stage, folder) {
         Ok(suite) => suite,
         Err(words) => return tally.fail(&words),
     };
     suite.broken.iter().for_each(|words| tally.fail(&format!("does not compile: {words}")));
     let logs = stage.root.with_file_name("daemon-logs");
-    match differential::compare(&suite.programs, &suite.combinations, &logs) {
+    match differential::compare(&suite.programs, folder.is_none(), &suite.combinations, &logs) {
         Ok(lines) => report(tally, &suite, &lines),
         Err(error) => tally.fail(&format!("C programs: {error}")),
     }

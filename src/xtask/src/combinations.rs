@@ -1,10 +1,12 @@
 //! The C programs, compiled, and the combinations that they run in.
 
 use crate::{Result, layout, stage::Stage};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use testkit::{
     compile::{self, Against, Program},
     differential::Combination,
+    service::Daemons,
+    stack::trials::{CIB_MANAGER_PATH, EXECUTOR_PATH},
 };
 
 /// The reference's daemon.
@@ -18,27 +20,48 @@ pub(crate) struct Suite {
     pub(crate) broken: Vec<String>,
 }
 
-/// Compiles all programs, against the reference's headers and libraries and against ours.
-pub(crate) fn prepare(stage: &Stage) -> Result<Suite> {
+/// Compiles all programs, or a folder's, against the reference's headers and libraries and against ours.
+pub(crate) fn prepare(stage: &Stage, only: Option<&str>) -> Result<Suite> {
     let tests = layout::root().join("capi-tests");
     let folder = layout::target()?.join("capi-tests");
     let (theirs, ours) = (folder.join("reference"), folder.join("ours"));
     let against_ours = Against::Ours { include: &stage.includedir, libdir: &stage.libdir };
     let mut suite = Suite { programs: Vec::new(), combinations: all(stage, &theirs, &ours), broken: Vec::new() };
     for program in compile::programs(&tests).map_err(|error| format!("capi-tests: {error}"))? {
-        if let Err(words) = compile::compile(&program.source, &tests, Against::Reference, &theirs.join(&program.name)) {
-            suite.broken.push(format!("{}: {}", program.name, first_lines(&words)));
+        if only.is_some_and(|only| only != program.group) {
             continue;
         }
-        if missing_library(stage).is_none() {
-            // One that ours can't build still runs as the reference built it.
-            let built = compile::compile(&program.source, &tests, against_ours, &ours.join(&program.name));
-            let words = built.err().map(|words| format!("{} on ours: {}", program.name, first_lines(&words)));
-            suite.broken.extend(words);
+        // one source's variants come one after the other
+        let known = suite.programs.last().is_some_and(|last| last.binary == program.binary);
+        if known || built(&program, &tests, &theirs, ours_if_there(stage, against_ours, &ours), &mut suite.broken) {
+            suite.programs.push(program);
         }
-        suite.programs.push(program);
     }
     Ok(suite)
+}
+
+fn ours_if_there<'a>(stage: &Stage, against: Against<'a>, folder: &'a Path) -> Option<(Against<'a>, &'a Path)> {
+    missing_library(stage).is_none().then_some((against, folder))
+}
+
+/// Compiles a program against the reference and against ours, where that is. Says whether the first one is there to run.
+fn built(
+    program: &Program,
+    tests: &Path,
+    theirs: &Path,
+    ours: Option<(Against, &Path)>,
+    broken: &mut Vec<String>,
+) -> bool {
+    if let Err(words) = compile::compile(&program.source, tests, Against::Reference, &theirs.join(&program.binary)) {
+        broken.push(format!("{}: {}", program.binary, first_lines(&words)));
+        return false;
+    }
+    if let Some((against, folder)) = ours {
+        // One that ours can't build still runs as the reference built it.
+        let words = compile::compile(&program.source, tests, against, &folder.join(&program.binary)).err();
+        broken.extend(words.map(|words| format!("{} on ours: {}", program.binary, first_lines(&words))));
+    }
+    true
 }
 
 /// A compiler's first words are the ones that count.
@@ -47,30 +70,47 @@ fn first_lines(words: &str) -> String {
 }
 
 fn all(stage: &Stage, theirs: &Path, ours: &Path) -> Vec<Combination> {
-    let reference = PathBuf::from(REFERENCE_DAEMON);
+    let reference = Daemons {
+        corosync: REFERENCE_DAEMON.into(),
+        executor: EXECUTOR_PATH.into(),
+        cib_manager: CIB_MANAGER_PATH.into(),
+    };
     let libraries = Some(stage.libdir.clone());
-    let no_reference =
-        (!reference.exists()).then(|| format!("{REFERENCE_DAEMON} is missing: apt-get install corosync"));
+    let no_reference = missing(&reference).map(|name| format!("{name} is missing: apt-get install corosync pacemaker"));
     let no_library = missing_library(stage);
-    let daemon = stage.daemon("corosync");
-    let no_daemon = (!daemon.exists()).then(|| format!("{} is missing: make", daemon.display()));
-    let combination = |name, libraries, daemon: &PathBuf, programs: &Path, missing: Option<String>| Combination {
+    // built with all others, and not staged as they are not installed
+    let release = stage.root.with_file_name("release");
+    let daemons = Daemons {
+        corosync: stage.daemon("corosync"),
+        executor: release.join("pacemaker-execd"),
+        cib_manager: release.join("pacemaker-based"),
+    };
+    let no_daemon = missing(&daemons).map(|name| format!("{name} is missing: make"));
+    let combination = |name, libraries, daemons: &Daemons, programs: &Path, missing: Option<String>| Combination {
         name,
         libraries,
-        daemon: daemon.clone(),
+        daemons: daemons.clone(),
+        differs_by_daemon: false,
         programs: programs.to_owned(),
         missing: missing.or_else(|| no_reference.clone()),
     };
+    let by_daemon = |combination| Combination { differs_by_daemon: true, ..combination };
     let neither = no_library.clone().or_else(|| no_daemon.clone());
     vec![
         combination("reference alone", None, &reference, theirs, None),
         // What differs here is the test's own fault: it prints what no two runs have in common.
         combination("reference again", None, &reference, theirs, None),
         combination("our libraries, reference daemon", libraries.clone(), &reference, theirs, no_library),
-        combination("reference libraries, our daemon", None, &daemon, theirs, no_daemon),
-        combination("ours alone", libraries.clone(), &daemon, theirs, neither.clone()),
-        combination("ours alone, built on ours", libraries, &daemon, ours, neither),
+        by_daemon(combination("reference libraries, our daemon", None, &daemons, theirs, no_daemon)),
+        by_daemon(combination("ours alone", libraries.clone(), &daemons, theirs, neither.clone())),
+        combination("ours alone, built on ours", libraries, &daemons, ours, neither),
     ]
+}
+
+/// The first of the daemons that isn't there.
+fn missing(daemons: &Daemons) -> Option<String> {
+    let all = [&daemons.corosync, &daemons.executor, &daemons.cib_manager];
+    Some(all.into_iter().find(|path| !path.exists())?.display().to_string())
 }
 
 fn missing_library(stage: &Stage) -> Option<String> {

@@ -48,7 +48,11 @@ enum Task {
     /// Runs every test.
     Check,
     /// Runs the C programs and tools only, on what is staged.
-    Compare,
+    Compare {
+        /// One folder of capi-tests, without tools and headers.
+        #[arg(long)]
+        only: Option<String>,
+    },
     /// Runs the fuzzers.
     Fuzz {
         /// The target; all of them unless it is named.
@@ -86,7 +90,7 @@ fn main() -> ExitCode {
         Task::Uninstall(layout) => install::uninstall(&layout),
         Task::Demo => demo::demo(),
         Task::Check => check::check(),
-        Task::Compare => check::compare_only(),
+        Task::Compare { only } => check::compare_only(only.as_deref()),
         Task::Fuzz { target, seconds, keep } => {
             fuzz::fuzz(Some(target.as_str()).filter(|target| !target.is_empty()), seconds, keep)
         }

@@ -57,6 +57,9 @@ fn agent_exists(standard: &str, provider: Option<&str>, agent: &str) -> bool {
     if class.has_providers() != provider.is_some() {
         return false;
     }
+    if provider.is_some_and(|provider| !sys_agents::ocf_providers().iter().any(|known| known == provider)) {
+        return false;
+    }
     match class {
         Class::Service => service_class(agent).is_some(),
         Class::Systemd => units::exists(agent),

@@ -103,7 +103,7 @@ fn settle(op: Op, not_started: NotStarted) {
     let (NotStarted::Refused(outcome) | NotStarted::GivenUp(outcome, _)) = &not_started;
     results::set(op, outcome);
     if let NotStarted::GivenUp(_, printed) = &not_started {
-        op.stderr_data.set_output(printed.as_bytes());
+        op.stderr_data.add_output(printed.as_bytes());
     }
 }
 
@@ -260,8 +260,8 @@ fn take_output(op: Op, child: &mut Child) -> (String, String) {
         child.output_bytes(stream)
     };
     let (stderr, stdout) = (take(Stream::Err), take(Stream::Out));
-    op.stderr_data.set_output(&stderr);
-    op.stdout_data.set_output(&stdout);
+    op.stderr_data.add_output(&stderr);
+    op.stdout_data.add_output(&stdout);
     (String::from_utf8_lossy(&stdout).into_owned(), String::from_utf8_lossy(&stderr).into_owned())
 }
 

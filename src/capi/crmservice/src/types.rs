@@ -218,11 +218,11 @@ impl CText {
         self.0.set(give_bytes(text));
     }
 
-    /// Replaces it by an output: nothing is null.
-    pub(crate) fn set_output(&self, output: &[u8]) {
-        self.clear();
+    /// Adds an output to what there is, of an action that ran before; nothing stays null.
+    pub(crate) fn add_output(&self, output: &[u8]) {
         if !output.is_empty() {
-            self.set(output);
+            let before = self.get().unwrap_or_default();
+            self.set(&[before.as_bytes(), output].concat());
         }
     }
 

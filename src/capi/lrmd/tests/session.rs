@@ -1,28 +1,19 @@
-//! Programs linked with Debian's liblrmd print the same with ours: about the agents of a host, where no executor is needed,
-//! and in a session with an executor, Debian's and ours. Skipped, and said so, without root or where Debian's packages are
-//! missing.
+//! A program linked with Debian's liblrmd prints the same with ours in a session with an executor, Debian's and ours. Skipped,
+//! and said so, without root or where Debian's packages are missing.
 
 mod common;
 
-use common::{REFERENCE, compile, host, run, start};
+use common::{REFERENCE, compile, host, run};
 use std::path::{Path, PathBuf};
-use testkit::library::{Folder, assert_same_lines, built, daemon};
-
-#[test]
-fn agents_of_this_host_are_the_same() {
-    let folder = Folder::new("lrmd-agents");
-    let Some(host) = host("agents") else { return };
-    let program = compile(&folder, "agents", include_str!("agents.c"));
-    let expected = run(&host, None, &program, "");
-    assert!(expected.lines().count() > 100, "{expected}");
-    let library = built("lrmd", 28);
-    assert_same_lines(&expected, &run(&host, Some(&library), &program, ""));
-}
+use testkit::{
+    library::{Folder, assert_same_lines, built, daemon},
+    pacemaker,
+};
 
 /// What the session prints on a host of its own.
 fn session(program: &Path, executor: &Path, library: Option<&Folder>) -> Option<String> {
     let host = host("a session")?;
-    let mut running = start(&host, executor);
+    let mut running = pacemaker::executor(&host, &executor.display().to_string()).expect("an executor");
     let told = run(&host, library, program, "");
     running.runs();
     Some(told)

@@ -2,9 +2,10 @@
 //! said so, without root or where Debian's packages are missing.
 
 use std::fs;
+use std::process::Stdio;
 use std::time::Instant;
 use testkit::host::Host;
-use testkit::pacemaker::{LOOK, PATIENCE, Running, shell};
+use testkit::pacemaker::{self, LOOK, PATIENCE, Running, shell};
 
 const OURS: &str = env!("CARGO_BIN_EXE_pacemaker-based");
 const REFERENCE: &str = "/usr/lib/pacemaker/pacemaker-based";
@@ -21,7 +22,7 @@ const SUBSCRIBER: &str = include_str!("subscriber.py");
 
 /// A host with the folders of pacemaker; `None` where there can't be one.
 fn host(test: &str) -> Option<Host> {
-    testkit::pacemaker::host(test, &["/usr/sbin/cibadmin", "/usr/sbin/crm_attribute", COROSYNC, REFERENCE], &[])
+    pacemaker::host(test, &["/usr/sbin/cibadmin", "/usr/sbin/crm_attribute", COROSYNC, REFERENCE], &[])
 }
 
 /// Starts our daemon and waits until it serves.
@@ -81,17 +82,8 @@ fn left(host: &Host) -> String {
 
 /// A cluster of one host, which decides nothing without one: corosync, and a CIB manager in it.
 fn in_cluster(host: &Host, manager: &str) -> (Running, Running) {
-    let configuration = testkit::daemon::Transport::Knet.configuration().replace("name: alone", "name: n1");
-    host.write("/etc/corosync/corosync.conf", &configuration).expect("a file of the host");
-    let uidgid = "uidgid {\n\tuid: hacluster\n\tgid: haclient\n}\n";
-    host.write("/etc/corosync/uidgid.d/pacemaker", uidgid).expect("a file of the host");
-    let mut corosync = Running::start(host, COROSYNC, &["-f"]);
-    corosync.await_socket(host, "cpg");
-    let as_user = ["--reuid", "hacluster", "--regid", "haclient", "--init-groups"];
-    let cluster = ["env", "HA_cluster_type=corosync", "PCMK_logfile=none", manager];
-    let mut daemon = Running::start(host, "setpriv", &[&as_user[..], &cluster[..]].concat());
-    daemon.await_socket(host, "cib_shm");
-    (corosync, daemon)
+    let corosync = pacemaker::corosync(host, COROSYNC).expect("corosync");
+    (corosync, pacemaker::cib_manager(host, manager, Stdio::piped()).expect("a CIB manager"))
 }
 
 #[test]

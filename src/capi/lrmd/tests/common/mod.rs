@@ -7,7 +7,7 @@ use std::{
 };
 use testkit::host::{Host, Outcome};
 use testkit::library::Folder;
-use testkit::pacemaker::{Running, shell};
+use testkit::pacemaker::shell;
 
 pub(crate) const REFERENCE: &str = "/usr/lib/pacemaker/pacemaker-execd";
 const HEADERS: &str = "/usr/include/pacemaker/crm/lrmd.h";
@@ -55,14 +55,4 @@ pub(crate) fn run(host: &Host, library: Option<&Folder>, program: &Path, argumen
     let outcome = host.run(library, 60, &[program.as_os_str(), argument.as_ref()]).expect("nsenter runs");
     assert!(outcome.success(), "{}\n{}", outcome.stdout, outcome.stderr);
     outcome.stdout
-}
-
-/// Starts an executor and waits until it serves.
-pub(crate) fn start(host: &Host, program: &Path) -> Running {
-    let program = program.display().to_string();
-    let settings =
-        ["PCMK_logfacility=none", "PCMK_stderr=no", "PCMK_logfile=/run/log", "NOTIFY_SOCKET=/run/no", &program];
-    let mut daemon = Running::start(host, "env", &settings);
-    daemon.await_socket(host, "lrmd");
-    daemon
 }

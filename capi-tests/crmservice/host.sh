@@ -1,3 +1,16 @@
+# Agents and scripts, good and bad, that the programs find on their host.
+set -e
+secrets=/var/lib/pacemaker/lrm/secrets/s
+mkdir -p $secrets
+for name in good bad; do
+  printf 'a secret \nand more\n' > $secrets/$name
+  printf 'a secret' | md5sum | cut -c1-32 > $secrets/$name.sign
+done
+echo 'of another' > $secrets/bad
+printf 'unsigned' > $secrets/unsigned
+agents=/usr/lib/ocf/resource.d/test
+mkdir -p $agents/folder /usr/lib/ocf/resource.d/other
+cat > $agents/agent <<'AGENT'
 #!/bin/sh
 # An agent that behaves well or badly, as its action says.
 case "$1" in
@@ -33,3 +46,32 @@ END
   bad) echo "<resource-agent" ;;
   *) echo "unknown $*"; exit 3 ;;
 esac
+AGENT
+cp $agents/agent $agents/plain
+printf '#!/no/such/interpreter\n' > $agents/interpreter
+printf 'echo bare "$1"\n' > $agents/bare
+: > $agents/empty
+printf '#!/bin/sh\nenv | grep -e GIVEN -e ^OCF | sort\necho "ocf-exit-reason:of an alert" >&2\n' > $agents/environment
+chmod 755 $agents/*
+chmod 644 $agents/plain
+cp $agents/agent /usr/lib/ocf/resource.d/other/another
+cat > /etc/init.d/script <<'END'
+#!/bin/sh
+# Provides: too early
+### BEGIN INIT INFO
+# Provides:          script <of> "ours" & 'others'
+# Required-Start:    $all é
+# Provides:          twice
+# Should-Start:
+# Default-Stop:	0 1 6
+# Short-Description: a script
+# Description:       It does nothing,
+#  in several lines,
+#	one of them with a tab.
+### END INIT INFO
+# Should-Stop: too late
+exit 0
+END
+cp /etc/init.d/script /etc/init.d/text
+printf '#!/bin/sh\nexit 0\n' > /etc/init.d/bare-script
+chmod 755 /etc/init.d/script /etc/init.d/bare-script
