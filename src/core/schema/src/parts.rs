@@ -12,19 +12,20 @@ const DEPTH_MAX: usize = 16;
 /// How long a chain of references from part to part is followed.
 const REFERENCES_MAX: usize = 8;
 
+/// The way to what holds a CIB's lists.
+const CONFIGURATION: &str = "cib/configuration";
+
 /// The file of a schema's name.
 pub(crate) fn file(schema: &str) -> String {
     format!("{schema}.rng")
 }
 
 /// See the module.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Parts {
-    /// Elements that hold any number of elements, each by itself valid or not: of `<cib>` or, where that is said, of its
-    /// `<configuration>`.
-    lists: BTreeSet<(bool, String)>,
-    /// Those of them in which everything is valid.
-    free: BTreeSet<(bool, String)>,
+    /// What must be validated of elements' children, by the way to them (`cib/status`): of what holds any number of elements,
+    /// each by itself valid or not, those that changed, and nothing where everything is valid.
+    takes: BTreeMap<String, Take>,
     /// Attributes whose values must be unique.
     ids: BTreeSet<String>,
     /// Attributes that name something by the value of one of those.
@@ -39,44 +40,34 @@ impl Parts {
         if !grammars.attributes("IDREFS")?.is_empty() {
             return None;
         }
-        let mut parts = Parts { ids, references, ..Parts::default() };
         let start = grammars.start(&grammars.first)?;
         let cib = only(grammars.elements(start)?, "cib")?;
         let of_cib = grammars.elements(cib)?;
         let configuration = only(of_cib.clone(), "configuration")?;
-        for (inner, elements) in [(false, of_cib), (true, grammars.elements(configuration)?)] {
+        let within = ["cib", CONFIGURATION].map(|way| (way.to_owned(), Take::Within));
+        let mut takes = BTreeMap::from(within);
+        for (holder, elements) in [("cib", of_cib), (CONFIGURATION, grammars.elements(configuration)?)] {
             for (name, pattern) in &elements {
                 if elements.iter().filter(|(other, _)| other == name).count() > 1 {
                     continue;
                 }
                 let Some(content) = grammars.content(*pattern) else { continue };
+                let way = format!("{holder}/{name}");
                 if grammars.is_anything(content) {
-                    parts.free.insert((inner, name.clone()));
+                    takes.insert(way, Take::Nothing);
                 } else if grammars.name(content) == Some("zeroOrMore") {
-                    parts.lists.insert((inner, name.clone()));
+                    takes.insert(way, Take::Changed);
                 }
             }
         }
         // else a change of the status that nobody validated would have to be
-        parts.free.contains(&(false, "status".to_owned())).then_some(parts)
+        let free = takes.get("cib/status") == Some(&Take::Nothing);
+        free.then_some(Parts { takes, ids, references })
     }
 
     /// What must be validated of an element's children; `way` leads to it from the root.
     fn take(&self, way: &[&str]) -> Take {
-        let (inner, name) = match way {
-            ["cib"] | ["cib", "configuration"] => return Take::Within,
-            ["cib", name] => (false, (*name).to_owned()),
-            ["cib", "configuration", name] => (true, (*name).to_owned()),
-            _ => return Take::Everything,
-        };
-        let place = (inner, name);
-        if self.free.contains(&place) {
-            Take::Nothing
-        } else if self.lists.contains(&place) {
-            Take::Changed
-        } else {
-            Take::Everything
-        }
+        self.takes.get(&way.join("/")).copied().unwrap_or(Take::Everything)
     }
 
     /// What must be validated of a CIB that was valid before the changes that are tracked: valid, it says the same of the
@@ -94,10 +85,10 @@ impl Parts {
         None
     }
 
-    /// What an attribute is depends on the elements that it lies in, not on values beside it: an id that stays is one still.
-    ///
     /// Of what was left out, what names something that changed or is named by something that is there: whether it may is
     /// for the validator to say. `None` where something has an id that is new elsewhere.
+    ///
+    /// What an attribute is depends on the elements that it lies in, not on values beside it: an id that stays is one still.
     fn wanted(&self, cib: &Document, excerpt: &Excerpt<'_>) -> Option<Vec<NodeId>> {
         let new: HashSet<&str> = values(excerpt.changed(), &self.ids).collect();
         let former: HashSet<&str> = values(excerpt.former(), &self.ids).collect();
