@@ -30,6 +30,8 @@ for folder in cib cores pengine blackbox; do
 done
 install -d -o hacluster -g haclient -m 750 /run/crm
 chown hacluster:haclient /var/log/pacemaker";
+/// Runs what follows as the cluster's user.
+pub const AS_CLUSTER_USER: [&str; 6] = ["setpriv", "--reuid", "hacluster", "--regid", "haclient", "--init-groups"];
 /// How long a daemon may take until it serves.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 /// Between two looks at what is waited for.
@@ -72,11 +74,16 @@ pub fn prepare(host: &Host, script: &str) -> io::Result<()> {
     if made.success() { Ok(()) } else { Err(io::Error::other(format!("{made:?}"))) }
 }
 
+/// Lets the cluster's user use corosync, as pacemakerd would.
+pub fn allow(host: &Host) -> io::Result<()> {
+    host.write("/etc/corosync/uidgid.d/pacemaker", "uidgid {\n\tuid: hacluster\n\tgid: haclient\n}\n")
+}
+
 /// Has a host's corosync, which is its whole cluster.
 pub fn corosync(host: &Host, program: &str) -> io::Result<Running> {
     let configuration = Transport::Knet.configuration().replace("name: alone", "name: n1");
     host.write("/etc/corosync/corosync.conf", &configuration)?;
-    host.write("/etc/corosync/uidgid.d/pacemaker", "uidgid {\n\tuid: hacluster\n\tgid: haclient\n}\n")?;
+    allow(host)?;
     let mut corosync = Running::spawn(host, program, &["-f"], Stdio::null())?;
     corosync.serves(host, "cpg")?;
     Ok(corosync)
@@ -84,9 +91,8 @@ pub fn corosync(host: &Host, program: &str) -> io::Result<Running> {
 
 /// Starts a CIB manager in a host's cluster and waits until it serves. What it logs goes to `said`.
 pub fn cib_manager(host: &Host, program: &str, said: Stdio) -> io::Result<Running> {
-    let as_user = ["--reuid", "hacluster", "--regid", "haclient", "--init-groups"];
     let cluster = ["env", "HA_cluster_type=corosync", "PCMK_logfile=none", program];
-    let mut manager = Running::spawn(host, "setpriv", &[&as_user[..], &cluster[..]].concat(), said)?;
+    let mut manager = Running::spawn(host, AS_CLUSTER_USER[0], &[&AS_CLUSTER_USER[1..], &cluster[..]].concat(), said)?;
     manager.serves(host, "cib_shm")?;
     Ok(manager)
 }

@@ -9,6 +9,7 @@ use testkit::{
         ring::{Build, REFERENCE},
     },
     lan, library,
+    pacemaker::{self, AS_CLUSTER_USER},
     stack::{Stack, trials::CIB_MANAGER_PATH},
 };
 
@@ -20,9 +21,6 @@ const RESOURCES: [u32; 2] = [1, 1000];
 
 /// Times that both are measured; the table holds medians.
 const ROUNDS: usize = 3;
-
-/// Who may use corosync beside root: the manager, whom pacemakerd would announce.
-const ALLOWED: &str = "uidgid {\n\tuid: hacluster\n\tgid: haclient\n}\n";
 
 /// Seconds until a manager serves.
 const STARTED: u64 = 60;
@@ -64,14 +62,13 @@ fn one(folder: &Path, program: &Path, instead: Option<&Path>, seconds: u32) -> R
         if let Some(instead) = instead {
             stack.replace(*host, instead, CIB_MANAGER_PATH).map_err(|error| error.to_string())?;
         }
-        let allowed = stack.lan().host(*host).and_then(|host| host.write("/etc/corosync/uidgid.d/pacemaker", ALLOWED));
+        let allowed = stack.lan().host(*host).and_then(pacemaker::allow);
         allowed.and_then(|()| stack.start_corosync(*host)).map_err(|error| error.to_string())?;
     }
     stack.await_ring(&members)?;
     for host in &members {
-        let as_user = ["setpriv", "--reuid", "hacluster", "--regid", "haclient", "--init-groups"];
         let cluster = ["env", "HA_cluster_type=corosync", "PCMK_logfacility=none", CIB_MANAGER_PATH];
-        stack.keep(*host, "based", &[&as_user[..], &cluster[..]].concat())?;
+        stack.keep(*host, "based", &[&AS_CLUSTER_USER[..], &cluster[..]].concat())?;
     }
     stack.until(STARTED, "a CIB manager on every host", |stack| {
         let serves = |host: &usize| stack.run(*host, 5, &["cibadmin", "--query", "--local"]);
@@ -82,14 +79,8 @@ fn one(folder: &Path, program: &Path, instead: Option<&Path>, seconds: u32) -> R
         let words = [&*program.to_string_lossy(), &seconds.to_string(), &count.to_string()];
         let said = stack.must(0, PATIENCE * seconds.max(1), &words)?;
         figures.extend(said.lines().filter_map(Figure::of_line));
-        figures.push(Figure { name: "resident KiB".to_owned(), size: count.into(), value: resident(&stack)? });
+        let said = stack.must(0, 5, &["sh", "-c", &super::resident_of("pacemaker-based")])?;
+        figures.push(super::resident(count.into(), &said)?);
     }
     Ok(figures)
-}
-
-/// Of the manager that the program used, not of a process that writes for it.
-fn resident(stack: &Stack) -> Result<f64> {
-    let look = "awk '/^VmRSS/ { print $2 }' /proc/$(pgrep -o pacemaker-based)/status";
-    let said = stack.must(0, 5, &["sh", "-c", look])?;
-    said.trim().parse().map_err(|error| format!("resident memory: {said}: {error}"))
 }

@@ -9,9 +9,8 @@ use std::{
 };
 use testkit::{
     compile::{self, Against},
-    host::{Host, Outcome},
-    library,
-    pacemaker::{self, Running},
+    host::Outcome,
+    library, pacemaker,
     stack::trials::EXECUTOR_PATH,
 };
 
@@ -66,9 +65,8 @@ fn one(executor: &Path, programs: &Programs, seconds: u32) -> Result<Vec<Figure>
     let agents = host.path(&format!("{AGENTS}/bench"));
     let copied = fs::create_dir(&agents).and_then(|()| fs::copy(&programs.agent, agents.join("Agent")));
     copied.map_err(|error| format!("{}: {error}", agents.display()))?;
-    let settings = ["PCMK_stderr=no", "PCMK_logfile=/run/log", &executor.to_string_lossy()];
-    let mut running = Running::start(&host, "env", &settings);
-    running.await_socket(&host, "lrmd");
+    let running = pacemaker::executor(&host, &executor.to_string_lossy());
+    let mut running = running.map_err(|error| format!("{}: {error}", executor.display()))?;
     let said = told(
         host.command("timeout")
             .arg((PATIENCE * seconds.max(1)).to_string())
@@ -76,7 +74,8 @@ fn one(executor: &Path, programs: &Programs, seconds: u32) -> Result<Vec<Figure>
             .arg(seconds.to_string()),
     )?;
     let mut figures: Vec<Figure> = said.lines().filter_map(Figure::of_line).collect();
-    figures.push(Figure::of_none("resident KiB", resident(&host)?));
+    let said = told(host.command("sh").args(["-c", &super::resident_of("pacemaker-execd")]))?;
+    figures.push(super::resident(0, &said)?);
     if running.runs() { Ok(figures) } else { Err(format!("{} ended", executor.display())) }
 }
 
@@ -87,10 +86,4 @@ fn told(command: &mut Command) -> Result<String> {
     } else {
         Err(format!("{command:?}: {}\n{}", outcome.status, outcome.stderr))
     }
-}
-
-fn resident(host: &Host) -> Result<f64> {
-    let look = "awk '/^VmRSS/ { print $2 }' /proc/$(pgrep -o -x pacemaker-execd)/status";
-    let said = told(host.command("sh").args(["-c", look]))?;
-    said.trim().parse().map_err(|error| format!("resident memory: {said}: {error}"))
 }

@@ -12,6 +12,7 @@ use crate::{
 };
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
+use table::Figure;
 use testkit::compile::{self, Against};
 
 /// What is measured.
@@ -48,19 +49,32 @@ enum Part {
 pub(crate) fn bench(choice: &Choice) -> Result<()> {
     packages::for_check()?;
     let stage = if choice.staged { Stage::here()? } else { stage::build_and_stage()? };
-    if choice.only.is_none_or(|only| only == Part::Alone) {
+    let wanted = |part| choice.only.is_none_or(|only| only == part);
+    if wanted(Part::Alone) {
         alone::measure(choice.seconds, &stage)?;
     }
-    if choice.only.is_none_or(|only| only == Part::Ring) {
+    if wanted(Part::Ring) {
         rings::measure(choice.seconds, &choice.figure, &stage)?;
     }
-    if choice.only.is_none_or(|only| only == Part::Cib) {
+    if wanted(Part::Cib) {
         cib::measure(choice.seconds)?;
     }
-    if choice.only.is_none_or(|only| only == Part::Execd) {
+    if wanted(Part::Execd) {
         execd::measure(choice.seconds)?;
     }
     Ok(())
+}
+
+/// A script that prints the resident memory of a daemon of the host that it runs on, in KiB: not of a process that works
+/// for it.
+fn resident_of(daemon: &str) -> String {
+    format!("awk '/^VmRSS/ {{ print $2 }}' /proc/$(pgrep -o -x {daemon})/status")
+}
+
+/// What [`resident_of`] printed, with its name.
+fn resident(size: u64, said: &str) -> Result<Figure> {
+    let value = said.trim().parse().map_err(|error| format!("resident memory: {said}: {error}"))?;
+    Ok(Figure { name: "resident KiB".to_owned(), size, value })
 }
 
 /// Compiles a program of capi-tests/bench once, against the reference's headers and libraries: both run the same.
