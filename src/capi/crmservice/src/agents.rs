@@ -1,8 +1,7 @@
 //! Which agents there are.
 
-use crate::types::text;
 use crate::units;
-use capi_pcmk::{functions, give_bytes};
+use capi_pcmk::{functions, give_bytes, text};
 use core_agents::Class;
 use glib_sys::{GFALSE, GList, GTRUE, gboolean};
 use std::ffi::{CStr, OsStr, OsString, c_char};

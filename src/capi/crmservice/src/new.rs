@@ -1,9 +1,9 @@
 //! Making and freeing of actions.
 
 use crate::agents::service_class;
-use crate::types::{Action, Op, text};
+use crate::types::{Action, Op};
 use crate::{results, run, turns};
-use capi_pcmk::{functions, log};
+use capi_pcmk::{functions, log, text};
 use core_agents::{Agent, Class, ExecStatus, Outcome, ocf};
 use glib_sys::GHashTable;
 use std::ffi::{CStr, CString, c_char, c_int, c_uint, c_void};

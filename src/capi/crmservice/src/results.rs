@@ -1,7 +1,7 @@
 //! Results of actions.
 
-use crate::types::{Action, Op, text};
-use capi_pcmk::{functions, log};
+use crate::types::{Action, Op};
+use capi_pcmk::{functions, log, text};
 use core_agents::{Class, ExecStatus, Outcome, ocf};
 use std::ffi::{CString, c_char, c_int, c_void};
 use std::ptr::{null, null_mut};

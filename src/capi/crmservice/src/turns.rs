@@ -2,9 +2,9 @@
 //!
 //! Counterpart: `lib/services/services.c` (2.1.5). No lock is held while a caller's function runs: it may come back here.
 
-use crate::types::{Action, Callback, NON_BLOCKED, Op, text};
+use crate::types::{Action, Callback, NON_BLOCKED, Op};
 use crate::{metadata, results, run, units};
-use capi_pcmk::{Source, functions, log};
+use capi_pcmk::{Source, functions, log, text};
 use core_agents::{Class, ocf};
 use glib_sys::{GFALSE, GTRUE, gboolean};
 use std::collections::BTreeMap;

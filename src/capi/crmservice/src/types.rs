@@ -237,12 +237,3 @@ impl CText {
         self.0.replace(null_mut())
     }
 }
-
-/// A caller's text; `None` for null. What is not UTF-8 is replaced.
-///
-/// # Safety
-/// `text` is null or a string.
-pub(crate) unsafe fn text(text: *const c_char) -> Option<String> {
-    // SAFETY: the caller's contract, passed on
-    unsafe { c_string(text) }.map(|text| text.to_string_lossy().into_owned())
-}
