@@ -113,3 +113,52 @@ T_UNUSED static void list(const char *what, GList *found)
 	fflush(stdout);
 	g_list_free_full(found, free);
 }
+
+/* Runs good agents, bad ones and slow ones; `run_broken` what can't be run. */
+T_UNUSED static void run_all(void (*run)(svc_action_t *op), void (*run_broken)(svc_action_t *op))
+{
+	static const char *const actions[] = { "start", "stop", "monitor", "fail", "high", "reason", "long", "noreason",
+					       "megabytes", "nonewline", "bytes", "segv", "term", "environment",
+					       "meta-data", "bad", "nosuch" };
+	static const char *const files[] = { "missing", "plain", "folder", "interpreter", "bare", "empty" };
+	static const char *const slow[] = { "hang", "deaf", "group" };
+
+	for (size_t i = 0; i < G_N_ELEMENTS(actions); i++) {
+		run(ocf("r", actions[i], 0, 15000));
+		run(services__create_resource_action("r", "lsb", NULL, AGENTS "/agent", actions[i], 0, 15000, NULL, 0));
+	}
+	for (size_t i = 0; i < G_N_ELEMENTS(slow); i++) {
+		run(ocf("r", slow[i], 0, 300));
+		run(services__create_resource_action("r", "lsb", NULL, AGENTS "/agent", slow[i], 0, 300, NULL,
+						     SVC_ACTION_LEAVE_GROUP));
+	}
+	for (size_t i = 0; i < G_N_ELEMENTS(files); i++) {
+		char *path = g_strdup_printf(AGENTS "/%s", files[i]);
+
+		run_broken(services__create_resource_action("r", "ocf", "test", files[i], "start", 0, 15000, NULL, 0));
+		run_broken(services__create_resource_action("r", "lsb", NULL, path, "monitor", 0, 15000, NULL, 0));
+		run_broken(program(path, NULL));
+		g_free(path);
+	}
+}
+
+/* What is taken of an action's output before it runs, after that, and once more. */
+T_UNUSED static void grab_all(char *(*grab)(svc_action_t *op))
+{
+	static const char *const actions[] = { "stop", "fail", "megabytes", "nonewline" };
+
+	for (size_t i = 0; i < G_N_ELEMENTS(actions); i++) {
+		svc_action_t *op = ocf("r", actions[i], 0, 15000);
+		char *taken = grab(op);
+
+		text("before", taken);
+		services_action_sync(op);
+		taken = grab(op);
+		text("after", taken);
+		free(taken);
+		text("twice", grab(op));
+		printf("\n");
+		show("left", op);
+		services_action_free(op);
+	}
+}

@@ -2,21 +2,6 @@
 
 int main(void)
 {
-	static const char *const actions[] = { "stop", "fail", "megabytes", "nonewline" };
-
-	for (size_t i = 0; i < G_N_ELEMENTS(actions); i++) {
-		svc_action_t *op = ocf("r", actions[i], 0, 15000);
-		char *taken = services__grab_stderr(op);
-
-		text("before", taken);
-		services_action_sync(op);
-		taken = services__grab_stderr(op);
-		text("after", taken);
-		free(taken);
-		text("twice", services__grab_stderr(op));
-		printf("\n");
-		show("left", op);
-		services_action_free(op);
-	}
+	grab_all(services__grab_stderr);
 	return T_END();
 }

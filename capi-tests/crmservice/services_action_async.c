@@ -20,32 +20,10 @@ static void run_broken(svc_action_t *op)
 
 int main(void)
 {
-	static const char *const actions[] = { "start", "stop", "monitor", "fail", "high", "reason", "long", "noreason",
-					       "megabytes", "nonewline", "bytes", "segv", "term", "environment",
-					       "meta-data", "bad", "nosuch" };
-	static const char *const files[] = { "missing", "plain", "folder", "interpreter", "bare", "empty" };
-	static const char *const slow[] = { "hang", "deaf", "group" };
-
 	static const char *const order[] = { "reason", "fail", "stop" };
 	svc_action_t *op;
 
-	for (size_t i = 0; i < G_N_ELEMENTS(actions); i++) {
-		run(ocf("r", actions[i], 0, 15000));
-		run(services__create_resource_action("r", "lsb", NULL, AGENTS "/agent", actions[i], 0, 15000, NULL, 0));
-	}
-	for (size_t i = 0; i < G_N_ELEMENTS(slow); i++) {
-		run(ocf("r", slow[i], 0, 300));
-		run(services__create_resource_action("r", "lsb", NULL, AGENTS "/agent", slow[i], 0, 300, NULL,
-						     SVC_ACTION_LEAVE_GROUP));
-	}
-	for (size_t i = 0; i < G_N_ELEMENTS(files); i++) {
-		char *path = g_strdup_printf(AGENTS "/%s", files[i]);
-
-		run_broken(services__create_resource_action("r", "ocf", "test", files[i], "start", 0, 15000, NULL, 0));
-		run_broken(services__create_resource_action("r", "lsb", NULL, path, "monitor", 0, 15000, NULL, 0));
-		run_broken(program(path, NULL));
-		g_free(path);
-	}
+	run_all(run, run_broken);
 	puts("one at a time");
 	for (size_t i = 0; i < G_N_ELEMENTS(order); i++)
 		NUM(services_action_async(ocf("r", order[i], 0, 15000), ended));

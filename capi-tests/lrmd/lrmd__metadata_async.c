@@ -12,13 +12,6 @@ static void on_metadata(int pid, const result_t *result, void *data)
 
 int main(void)
 {
-	static const char *const specs[][3] = {
-		{ "ocf", "test", "Agent" }, { "ocf", "heartbeat", "Dummy" }, { "lsb", NULL, "script" },
-		{ "service", NULL, "script" }, { "ocf", "test", "Missing" }, { "ocf", "test", "Plain" },
-		{ "ocf", NULL, "Dummy" }, { "no-such", NULL, "Dummy" }, { "lsb", NULL, "no-such" }, { NULL, NULL, "Dummy" },
-		{ "ocf", "test", NULL }, { "stonith", NULL, "no-such" }, { "STONITH", NULL, "no-such" },
-	};
-
 	NUM(lrmd__metadata_async(NULL, NULL, NULL));
 	NUM(lrmd__metadata_async(NULL, on_metadata, "nothing"));
 	await(1);

@@ -128,20 +128,6 @@ static void parameters(lrmd_t *lrmd)
 	await(1);
 }
 
-static void show_recurring(lrmd_t *lrmd, const char *rsc)
-{
-	GList *list = NULL;
-	int rc = lrmd->cmds->get_recurring_ops(lrmd, rsc, 0, 0, &list);
-
-	printf("recurring of %s: %d\n", rsc ? rsc : "all", rc);
-	for (GList *each = list; each; each = each->next) {
-		lrmd_op_info_t *op = each->data;
-
-		printf(" %s %s %s %s\n", op->rsc_id, op->action, op->interval_ms_s, op->timeout_ms_s);
-	}
-	g_list_free_full(list, (GDestroyNotify) lrmd_free_op_info);
-}
-
 static int recur(lrmd_t *lrmd, const char *action, guint interval, enum lrmd_call_options options)
 {
 	int call = lrmd->cmds->exec(lrmd, "r", action, "recurs", interval, 5000, 0, options, with("p", "q"));

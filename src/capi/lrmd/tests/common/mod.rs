@@ -35,6 +35,9 @@ pub(crate) fn host(test: &str) -> Option<Host> {
     Some(host)
 }
 
+/// Where the headers are that the session shares with programs of capi-tests.
+const SHARED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../capi-tests");
+
 /// Compiles a program against Debian's headers and library.
 pub(crate) fn compile(folder: &Folder, name: &str, source: &str) -> PathBuf {
     let (file, program) = (folder.0.join(format!("{name}.c")), folder.0.join(name));
@@ -44,7 +47,7 @@ pub(crate) fn compile(folder: &Folder, name: &str, source: &str) -> PathBuf {
     find.args(["--cflags", "--libs", "pacemaker-lrmd", "glib-2.0", "libxml-2.0"]);
     let flags = Outcome::of(&find.output().expect("pkg-config runs"));
     let mut cc = Command::new("cc");
-    cc.args(["-Wall", "-Werror", "-o"]).arg(&program).arg(&file).args(flags.stdout.split_whitespace());
+    cc.args(["-Wall", "-Werror", "-I", SHARED, "-o"]).arg(&program).arg(&file).args(flags.stdout.split_whitespace());
     assert!(cc.status().expect("cc runs").success(), "{cc:?}");
     program
 }
