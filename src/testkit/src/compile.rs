@@ -15,6 +15,8 @@ const LIBRARIES: [&str; 7] = ["cpg", "cfg", "cmap", "quorum", "votequorum", "sam
 /// Folders whose programs use pacemaker's libraries, and what those programs are linked with.
 const PACEMAKER: [&str; 3] = ["cib", "crmservice", "lrmd"];
 const PACEMAKER_LIBRARIES: [&str; 5] = ["cib", "lrmd", "crmservice", "crmcommon", "qb"];
+/// What programs of other folders include that use them, too.
+const PACEMAKER_INCLUDE: &str = "#include <crm/";
 /// What pacemaker's headers include, by the names that pkg-config has.
 const INCLUDED: [&str; 2] = ["glib-2.0", "libxml-2.0"];
 /// pacemaker's headers of the reference: ours include those of libraries that it still has.
@@ -104,8 +106,9 @@ pub fn compile(source: &Path, include_tests: &Path, against: Against, output: &P
         command.arg("-I").arg(include).arg("-I").arg(include.join("pacemaker")).arg("-L").arg(libdir);
     }
     let group = source.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
+    let text = fs::read_to_string(source).map_err(|error| format!("{}: {error}", source.display()))?;
     command.arg(source).arg("-o").arg(output).arg("-Wl,--as-needed");
-    if uses_pacemaker(&group) {
+    if uses_pacemaker(&group) || text.contains(PACEMAKER_INCLUDE) {
         let flags = Command::new("pkg-config").args(["--cflags", "--libs"]).args(INCLUDED).output();
         let flags = flags.map_err(|error| format!("pkg-config: {error} (apt-get install pkgconf)"))?;
         command.arg("-I").arg(PACEMAKER_HEADERS).args(PACEMAKER_LIBRARIES.map(|library| format!("-l{library}")));

@@ -2,13 +2,13 @@
 
 use super::table::{self, Figure};
 use crate::{Result, combinations::REFERENCE_DAEMON, layout};
-use std::{fs, path::Path};
+use std::path::Path;
 use testkit::{
     cluster::{
         conf::Wire,
         ring::{Build, REFERENCE},
     },
-    lan, library,
+    lan,
     pacemaker::{self, AS_CLUSTER_USER},
     stack::{Stack, trials::CIB_MANAGER_PATH},
 };
@@ -33,11 +33,8 @@ pub(super) fn measure(seconds: u32) -> Result<()> {
     if let Some(reason) = lan::missing() {
         return Err(format!("no cluster of several hosts: {reason}"));
     }
-    let source = layout::root().join("capi-tests/bench/cib.c");
-    let source = fs::read_to_string(&source).map_err(|error| format!("{}: {error}", source.display()))?;
-    let folder = layout::target()?.join("bench/cib");
-    fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    let program = library::compile(&folder, &source, &["libcib.so.27", "libcrmcommon.so.34"]);
+    let folder = layout::target()?.join("bench/clusters");
+    let program = super::program("cib")?;
     let ours_instead = layout::target()?.join("release/pacemaker-based");
     let (mut reference, mut ours) = (Vec::new(), Vec::new());
     for round in 1..=ROUNDS {

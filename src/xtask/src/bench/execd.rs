@@ -7,12 +7,7 @@ use std::{
     path::{Path, PathBuf},
     process::Command,
 };
-use testkit::{
-    compile::{self, Against},
-    host::Outcome,
-    library, pacemaker,
-    stack::trials::EXECUTOR_PATH,
-};
+use testkit::{host::Outcome, pacemaker, stack::trials::EXECUTOR_PATH};
 
 /// Where agents are.
 const AGENTS: &str = "/usr/lib/ocf/resource.d";
@@ -25,9 +20,7 @@ const PATIENCE: u32 = 60;
 
 /// Measures both and prints and keeps the table.
 pub(super) fn measure(seconds: u32) -> Result<()> {
-    let folder = layout::target()?.join("bench/execd");
-    fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    let programs = Programs::compile(&folder)?;
+    let programs = Programs { client: super::program("execd")?, agent: super::program("agent")? };
     let ours_path = layout::target()?.join("release/pacemaker-execd");
     let (mut reference, mut ours) = (Vec::new(), Vec::new());
     for round in 1..=ROUNDS {
@@ -45,18 +38,6 @@ pub(super) fn measure(seconds: u32) -> Result<()> {
 struct Programs {
     client: PathBuf,
     agent: PathBuf,
-}
-
-impl Programs {
-    fn compile(folder: &Path) -> Result<Programs> {
-        let tests = layout::root().join("capi-tests");
-        let source = tests.join("bench/execd.c");
-        let source = fs::read_to_string(&source).map_err(|error| format!("{}: {error}", source.display()))?;
-        let client = library::compile(folder, &source, &["liblrmd.so.28", "libcrmcommon.so.34"]);
-        let agent = folder.join("agent");
-        compile::compile(&tests.join("bench/agent.c"), &tests, Against::Reference, &agent)?;
-        Ok(Programs { client, agent })
-    }
 }
 
 /// All figures of an executor on a host of its own.
