@@ -2,8 +2,9 @@
 //!
 //! Stricter than the reference, which asks libxml2 to mend broken text and takes what comes of it: what is not
 //! well-formed is refused here, as are document types and with them all entities of one's own. How long a text is and
-//! how deep it nests is limited. Processing instructions are read over. Of namespaces, prefixes and declarations are
-//! dropped, which is what is left of them in the reference when it writes a tree.
+//! how deep it nests is limited. Processing instructions are read over. Of namespaces, declarations and the prefixes that
+//! they declare are dropped, which is what is left of them in the reference when it writes a tree; other prefixes are part
+//! of the name.
 
 use crate::document::{Document, Kind, NodeId};
 use quick_xml::{
@@ -12,6 +13,7 @@ use quick_xml::{
     events::{BytesRef, BytesStart, Event},
     reader::Reader,
 };
+use std::collections::BTreeSet;
 
 /// What a text may be at most. What one element takes is bounded by its attributes, so that looking for doublets stays
 /// cheap.
@@ -58,7 +60,8 @@ impl Document {
         }
         let mut reader = Reader::from_str(text);
         reader.config_mut().check_comments = true;
-        let mut builder = Builder { limits, document: None, open: Vec::new(), run: Run::default() };
+        let mut builder =
+            Builder { limits, document: None, open: Vec::new(), run: Run::default(), prefixes: Prefixes::default() };
         loop {
             let before = reader.buffer_position();
             let event = reader.read_event().map_err(|error| (reader.error_position(), error.to_string()));
@@ -92,6 +95,48 @@ struct Builder {
     /// The elements that are open, the innermost last.
     open: Vec<NodeId>,
     run: Run,
+    prefixes: Prefixes,
+}
+
+/// The prefixes that the open elements declare.
+#[derive(Default)]
+struct Prefixes {
+    known: BTreeSet<String>,
+    /// By whom: how many elements were open around that.
+    order: Vec<(usize, String)>,
+}
+
+impl Prefixes {
+    /// An element begins inside of so many others.
+    fn begin(&mut self, depth: usize, start: &BytesStart<'_>) {
+        while let Some((_, prefix)) = self.order.pop_if(|(own, _)| *own >= depth) {
+            self.known.remove(&prefix);
+        }
+        if !start.contains(':') {
+            return;
+        }
+        // what is wrong with an attribute is told when it is taken
+        for attribute in start.attributes().with_checks(false).flatten() {
+            if let Some(prefix) = attribute.key.into_inner().strip_prefix("xmlns:")
+                && !attribute.value.is_empty()
+                && self.known.insert(prefix.to_owned())
+            {
+                self.order.push((depth, prefix.to_owned()));
+            }
+        }
+    }
+
+    /// What is left of a name.
+    fn strip<'a>(&self, name: &'a str) -> Result<&'a str, String> {
+        if !is_name(name) {
+            return Err(format!("{name:?} is no name"));
+        }
+        let declared = |prefix: &str| prefix == "xml" || self.known.contains(prefix);
+        match name.split_once(':') {
+            Some((prefix, local)) if is_name(local) && declared(prefix) => Ok(local),
+            _ => Ok(name),
+        }
+    }
 }
 
 impl Builder {
@@ -149,7 +194,9 @@ impl Builder {
     }
 
     fn element(&mut self, start: &BytesStart<'_>) -> Result<NodeId, String> {
-        let name = local_name(start.name().into_inner())?;
+        self.prefixes.begin(self.open.len(), start);
+        let whole = start.name();
+        let name = self.prefixes.strip(whole.into_inner())?;
         let node = match (&mut self.document, self.open.last()) {
             (Some(_), None) => return Err(format!("<{name}> after the end of the root element")),
             (Some(document), Some(parent)) => {
@@ -172,7 +219,7 @@ impl Builder {
             if key == "xmlns" || key.starts_with("xmlns:") {
                 continue;
             }
-            let key = local_name(key)?;
+            let key = self.prefixes.strip(key)?;
             if document.attribute(node, key).is_some() {
                 return Err(format!("<{name}> has {key} twice"));
             }
@@ -217,16 +264,10 @@ impl Builder {
     }
 }
 
-/// The part of a name behind its prefix.
-fn local_name(name: &str) -> Result<&str, String> {
+fn is_name(text: &str) -> bool {
     let starts = |byte: u8| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b':' | 0x80..);
     let goes_on = |byte: u8| starts(byte) || byte.is_ascii_digit() || matches!(byte, b'-' | b'.');
-    let local = name.split_once(':').map_or(name, |(_, local)| local);
-    if local.bytes().next().is_some_and(starts) && local.bytes().all(goes_on) {
-        Ok(local)
-    } else {
-        Err(format!("{name:?} is no name"))
-    }
+    text.bytes().next().is_some_and(starts) && text.bytes().all(goes_on)
 }
 
 fn resolve(reference: &BytesRef<'_>) -> Result<String, String> {

@@ -21,6 +21,12 @@ fn documents_are_read() {
         ("<a b=\"&#65;&amp;&lt;&quot;\"/>", "<a b=\"A&amp;&lt;&quot;\"/>"),
         ("<a b=\"ü&amp;&lt;'>\t\"/>", "<a b=\"ü&amp;&lt;'> \"/>"),
         ("<x:a xmlns:x=\"uri\" x:b=\"c\"/>", "<a b=\"c\"/>"),
+        ("<a><x:b xmlns:x='u'/><x:c/></a>", "<a><b/><x:c/></a>"),
+        ("<a><b xmlns:x='u'><x:c x:d='1' y:d='2'/></b><x:e/></a>", "<a><b><c d=\"1\" y:d=\"2\"/></b><x:e/></a>"),
+        ("<x:a xmlns:x=''/>", "<x:a/>"),
+        ("<x:1 xmlns:x='u'/>", "<x:1/>"),
+        ("<x:y:z xmlns:x='u'/>", "<y:z/>"),
+        ("<:a xml:id='1'/>", "<:a id=\"1\"/>"),
         ("<a><![CDATA[<&]]><!--c--></a>", "<a><![CDATA[<&]]><!--c--></a>"),
     ] {
         assert_eq!(read(given).as_deref(), Ok(expected), "{given}");
