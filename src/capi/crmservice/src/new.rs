@@ -97,26 +97,15 @@ fn find_program(op: Op, agent: &str, provider: &str) -> Result<(), i32> {
     Ok(())
 }
 
-/// What a plugin of Nagios's is run with: its parameters, or for a probe the question whether it is there at all.
+/// What a plugin of Nagios's is run with.
 fn plugin_arguments(op: Op) -> Result<Vec<CString>, i32> {
-    let mut arguments = Vec::new();
-    if op.action.text().is_some_and(|action| action.eq_ignore_ascii_case("monitor")) && !op.is_recurring() {
-        arguments.push(c"--version".to_owned());
-    } else {
-        for (key, value) in op.parameters() {
-            let name = key.to_string_lossy();
-            if name.eq_ignore_ascii_case("crm_feature_set") || name.contains("CRM_meta_") {
-                continue;
-            }
-            if arguments.len() + 2 > ARGUMENTS_MAX {
-                return Err(libc::E2BIG);
-            }
-            arguments.push(CString::new([b"--", key.as_bytes()].concat()).unwrap_or_default());
-            arguments.push(value.unwrap_or_default());
-        }
-    }
+    let is_probe = op.action.text().is_some_and(|action| action.eq_ignore_ascii_case("monitor")) && !op.is_recurring();
+    let given = op.parameters();
+    let given =
+        given.iter().map(|(name, value)| (name.as_bytes(), value.as_ref().map_or(&[][..], |value| value.as_bytes())));
+    let arguments = core_agents::plugin_arguments(is_probe, given).ok_or(libc::E2BIG)?;
     forget_parameters(op);
-    Ok(arguments)
+    Ok(arguments.into_iter().map(|argument| CString::new(argument).unwrap_or_default()).collect())
 }
 
 fn forget_parameters(op: Op) {

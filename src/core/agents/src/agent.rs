@@ -1,8 +1,9 @@
 //! What is run for an action, and with which environment.
 
-use crate::class::{Class, NO_ENTRY};
+use crate::class::{Class, NO_ENTRY, TOO_MUCH};
 use crate::codes::ocf;
 use crate::outcome::{ExecStatus, Outcome, REASON_PREFIX};
+use crate::plugin::plugin_arguments;
 use std::collections::BTreeMap;
 
 /// Where OCF agents are, in a folder for each provider.
@@ -65,11 +66,12 @@ impl Agent<'_> {
         if !complete || (class.has_providers() && !filled(self.provider)) { Err(incomplete()) } else { Ok(class) }
     }
 
-    /// What carries out an action, or why nothing can (`services__create_resource_action()`).
+    /// What carries out an action, or why nothing can (`services__create_resource_action()`). Of plugins of Nagios's a
+    /// monitor that doesn't recur is a probe.
     ///
     /// # Errors
     /// The result of an action that nothing can be done for.
-    pub fn means(self, action: &str, parameters: &BTreeMap<String, String>) -> Result<Means, Outcome> {
+    pub fn means(self, action: &str, recurs: bool, parameters: &BTreeMap<String, String>) -> Result<Means, Outcome> {
         let kind = self.kind.unwrap_or_default();
         let class = match self.complete(action)? {
             Class::Service => return Ok(Means::Service),
@@ -82,7 +84,16 @@ impl Agent<'_> {
             Class::Ocf => ocf_environment(self.resource, provider, kind, parameters),
             _ => Vec::new(),
         };
-        let arguments = vec![class.action(action).to_owned()];
+        let arguments = match class {
+            Class::Nagios => {
+                let given = parameters.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes()));
+                let arguments = plugin_arguments(action.eq_ignore_ascii_case("monitor") && !recurs, given);
+                let arguments =
+                    arguments.ok_or_else(|| class.unavailable(action, kind, TOO_MUCH, "Argument list too long"))?;
+                arguments.iter().map(|argument| String::from_utf8_lossy(argument).into_owned()).collect()
+            }
+            _ => vec![class.action(action).to_owned()],
+        };
         Ok(Means::Process(class, Invocation { path, arguments, environment, privileged: true }))
     }
 }
@@ -161,7 +172,7 @@ mod tests {
 
     fn run(agent: Agent<'_>, action: &str) -> Result<(Class, Invocation), Outcome> {
         let parameters = [("ip", "::1"), ("OCF_CHECK_LEVEL", "10"), ("a=b", "no")];
-        match agent.means(action, &parameters.map(|(name, value)| (name.to_owned(), value.to_owned())).into())? {
+        match agent.means(action, false, &parameters.map(|(name, value)| (name.to_owned(), value.to_owned())).into())? {
             Means::Process(class, invocation) => Ok((class, invocation)),
             means => panic!("{means:?}"),
         }
@@ -214,8 +225,8 @@ mod tests {
     #[test]
     fn units_have_no_process() {
         let none = BTreeMap::new();
-        assert_eq!(agent("systemd", None, "web").means("start", &none), Ok(Means::Unit("web".to_owned())));
-        assert_eq!(agent("service", None, "web").means("start", &none), Ok(Means::Service));
+        assert_eq!(agent("systemd", None, "web").means("start", false, &none), Ok(Means::Unit("web".to_owned())));
+        assert_eq!(agent("service", None, "web").means("start", false, &none), Ok(Means::Service));
     }
 
     #[test]

@@ -166,6 +166,7 @@ impl Class {
 /// Linux's numbers of errors, as far as they decide.
 const NOT_PERMITTED: i32 = 1;
 pub(crate) const NO_ENTRY: i32 = 2;
+pub(crate) const TOO_MUCH: i32 = 7;
 const NOT_EXECUTABLE: i32 = 8;
 const ACCESS: i32 = 13;
 const NOT_A_DIRECTORY: i32 = 20;

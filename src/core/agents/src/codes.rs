@@ -18,12 +18,34 @@ pub mod ocf {
     pub const NOT_CONFIGURED: i32 = 6;
     /// The resource is stopped.
     pub const NOT_RUNNING: i32 = 7;
+    /// It is promoted.
+    pub const PROMOTED: i32 = 8;
     const FAILED_PROMOTED: i32 = 9;
     /// It runs, and may fail soon.
     pub const DEGRADED: i32 = 190;
     const DEGRADED_PROMOTED: i32 = 191;
     /// Nothing is known yet (pacemaker's own).
     pub const UNKNOWN: i32 = 193;
+
+    /// A code for people (`services_ocf_exitcode_str()`).
+    #[must_use]
+    pub fn words(code: i32) -> &'static str {
+        match code {
+            OK => "ok",
+            UNKNOWN_ERROR => "error",
+            INVALID_PARAMETER => "invalid parameter",
+            UNIMPLEMENTED => "unimplemented feature",
+            INSUFFICIENT_PRIVILEGES => "insufficient privileges",
+            NOT_INSTALLED => "not installed",
+            NOT_CONFIGURED => "not configured",
+            NOT_RUNNING => "not running",
+            PROMOTED => "promoted",
+            FAILED_PROMOTED => "promoted (failed)",
+            DEGRADED => "OCF_DEGRADED",
+            DEGRADED_PROMOTED => "promoted (degraded)",
+            _ => "unknown",
+        }
+    }
 
     /// What an OCF agent's exit code counts as.
     #[must_use]

@@ -10,6 +10,7 @@ mod class;
 mod codes;
 mod metadata;
 mod outcome;
+mod plugin;
 mod secret;
 mod units;
 
@@ -21,6 +22,7 @@ pub use class::Class;
 pub use codes::{lsb, nagios, ocf};
 pub use metadata::{script_metadata, unit_metadata};
 pub use outcome::{Ended, ExecStatus, Outcome, REASON_PREFIX, output_lines, readable, reason_in};
+pub use plugin::plugin_arguments;
 pub use secret::{NO_SECRETS, SECRET, is_signed, secret_line};
 pub use units::{
     Override, UnitAction, UnitAnswer, UnitCall, UnitStep, is_unit_there, unit_agents, unit_file, unit_override,

@@ -95,6 +95,12 @@ impl Outcome {
     pub fn because(code: i32, status: ExecStatus, reason: impl Into<String>) -> Outcome {
         Outcome { code, status, reason: Some(reason.into()) }
     }
+
+    /// Whether all went well (`pcmk__result_ok()`).
+    #[must_use]
+    pub fn is_well(&self) -> bool {
+        (self.code, self.status) == (ocf::OK, ExecStatus::Done)
+    }
 }
 
 /// A process that ran for an action and ended (`async_action_complete()`).

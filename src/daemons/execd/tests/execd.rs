@@ -31,6 +31,7 @@ printf '#!/no/such/interpreter\\n' >Interpreter; chmod 755 Interpreter
 printf 'exit 9\\n' >Bare; chmod 755 Bare
 printf '\\177ELF nonsense' >Binary; chmod 755 Binary
 cp Agent /etc/init.d/script; cp Plain /etc/init.d/plain
+printf '#!/bin/sh\n. /run/state/plugin\n' >/run/plugin; chmod 755 /run/plugin
 mkdir -p /var/lib/pacemaker/lrm/secrets/r; cd /var/lib/pacemaker/lrm/secrets/r
 for name in good bad; do printf 'a secret \\n' >$name; printf 'a secret' | md5sum | cut -c1-32 >$name.sign; done
 echo of another >bad

@@ -189,7 +189,7 @@ impl Executor {
         let resource = self.resources.get_mut(&name);
         if let Some(resource) = resource {
             match operation.action.to_ascii_lowercase().as_str() {
-                _ if (outcome.code, outcome.status) != (ocf::OK, ExecStatus::Done) => {}
+                _ if !outcome.is_well() => {}
                 "start" => resource.device = Device::Started,
                 "stop" => resource.device = Device::Stopped,
                 _ => {}

@@ -1,5 +1,6 @@
 //! The state machine: what is known of clients, resources and operations, and what goes in and out.
 
+mod again;
 mod alert;
 mod fence;
 mod operation;
@@ -135,7 +136,16 @@ struct Resource {
 
 impl Resource {
     fn is_fence_device(&self) -> bool {
-        self.class.as_deref().is_some_and(|class| class.eq_ignore_ascii_case("stonith"))
+        self.is_of("stonith")
+    }
+
+    /// Whether its agent is a plugin of Nagios's.
+    fn is_plugin(&self) -> bool {
+        self.is_of("nagios")
+    }
+
+    fn is_of(&self, class: &str) -> bool {
+        self.class.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(class))
     }
 }
 

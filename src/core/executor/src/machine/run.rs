@@ -2,7 +2,9 @@
 
 use super::operation::{State, unsigned_millis};
 use super::{Action, Ending, Executor, Now, OperationId, StartError};
-use core_agents::{Agent, Class, Ended, ExecStatus, Invocation, Means, NO_SECRETS, Outcome, missing, output_lines};
+use core_agents::{
+    Agent, Class, Ended, ExecStatus, Invocation, Means, NO_SECRETS, Outcome, missing, ocf, output_lines,
+};
 use core_types::Level;
 use std::time::Duration;
 
@@ -52,13 +54,17 @@ impl Executor {
         if resource.is_fence_device() {
             return self.begin_fence(id, now);
         }
+        if resource.is_plugin() && operation.action.eq_ignore_ascii_case("stop") {
+            // what it looks at runs elsewhere
+            return self.cannot_run(id, Outcome::plain(ocf::OK, ExecStatus::Done), now);
+        }
         let agent = Agent {
             resource: &operation.resource,
             class: resource.class.as_deref(),
             provider: resource.provider.as_deref(),
             kind: resource.kind.as_deref(),
         };
-        match agent.means(&operation.action, &operation.parameters) {
+        match agent.means(&operation.action, operation.recurs(), &operation.parameters) {
             Err(outcome) => self.cannot_run(id, outcome, now),
             Ok(Means::Service) => self.find_service(id),
             Ok(means) => self.begin_with(id, means, now),
@@ -224,6 +230,7 @@ impl Executor {
             }
         }
         self.record(id, &outcome, now);
+        let Some(outcome) = self.plugin_over(id, outcome, now) else { return };
         self.finish(id, &outcome, output, false, now);
         self.leave_lane(&name, now);
     }
@@ -237,7 +244,7 @@ impl Executor {
         operation.code = operation.class.to_ocf(&operation.action, outcome.code);
     }
 
-    /// An operation for which nothing can be run at all.
+    /// An operation for which nothing is run at all.
     pub(super) fn cannot_run(&mut self, id: OperationId, outcome: Outcome, now: Now) {
         if let Some(operation) = self.operations.get_mut(&id) {
             operation.state = State::Dormant;

@@ -2,6 +2,7 @@
 
 mod alerts;
 mod fencing;
+mod plugins;
 mod random;
 mod sessions;
 mod units;

@@ -1,7 +1,7 @@
 //! Units of systemd's: they have no process here, systemd is asked (`services__execute_systemd()`). It answers when a start
 //! or stop has begun: the operation then becomes a look at the unit, again and again until that is done.
 
-use super::operation::{Followed, State, unsigned_millis};
+use super::operation::{State, unsigned_millis};
 use super::run::Output;
 use super::{Action, Executor, Now, OperationId};
 use core_agents::{Agent, Class, ExecStatus, Outcome, Override, UnitAction, UnitAnswer, UnitCall, UnitStep, ocf};
@@ -10,9 +10,6 @@ use std::time::Duration;
 
 /// How much longer than its time an operation may take until it is given up.
 const GRACE: Duration = Duration::from_secs(5);
-/// Between two looks: a tenth of the operation's time, and no more than this many milliseconds.
-const PAUSE_MAX: i64 = 2000;
-const ADVICE: &str = "Investigate reason for timeout, and adjust configured operation timeout if necessary";
 
 /// What systemd is to be asked. The answer is awaited until [`super::Action::Forget`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,7 +45,7 @@ impl Executor {
         }
         let class_name = class.unwrap_or(Class::Lsb).name();
         let agent = Agent { resource: &name, class: Some(class_name), provider: None, kind: Some(&kind) };
-        let means = agent.means(&operation.action, &operation.parameters);
+        let means = agent.means(&operation.action, operation.recurs(), &operation.parameters);
         let (level, text) = match class {
             Some(_) => (Level::Debug, format!("Found {class_name} agent {kind} for {name}")),
             None => (Level::Info, format!("Assuming resource class lsb for agent {kind} for {name}")),
@@ -136,82 +133,37 @@ impl Executor {
     /// Systemd has said all that it says to an operation.
     fn unit_over(&mut self, id: OperationId, outcome: Outcome, now: Now) {
         self.record(id, &outcome, now);
-        let outcome = match self.follow(id, outcome, now) {
-            Ok(outcome) => outcome,
-            Err(pause) => return self.look_again(id, pause, now),
-        };
-        if let Some(operation) = self.operations.get_mut(&id)
-            && let Some(followed) = &operation.followed
-        {
-            (operation.run, operation.queued, operation.timeout) = (followed.run, followed.queued, followed.timeout);
+        if let Some(outcome) = self.follow(id, outcome, now) {
+            self.restore_times(id);
+            self.complete(id, outcome, &Output::default(), now);
         }
-        self.complete(id, outcome, &Output::default(), now);
     }
 
-    /// What came of an operation in the end; or, while that is open, how long to wait until the unit is looked at.
-    fn follow(&mut self, id: OperationId, outcome: Outcome, now: Now) -> Result<Outcome, i64> {
-        let Some(operation) = self.operations.get_mut(&id) else { return Ok(outcome) };
+    /// What came of an operation in the end; `None` while that is open, and the unit is going to be looked at.
+    fn follow(&mut self, id: OperationId, outcome: Outcome, now: Now) -> Option<Outcome> {
+        let operation = self.operations.get_mut(&id)?;
         if operation.recurs() || !self.resources.contains_key(&operation.resource) {
-            return Ok(outcome);
+            return Some(outcome);
         }
-        let well = (outcome.code, outcome.status) == (ocf::OK, ExecStatus::Done);
         let is = |action: &str, other: &str| action.eq_ignore_ascii_case(other);
-        let began = well && (is(&operation.action, "start") || is(&operation.action, "stop"));
-        if operation.followed.is_none() && began {
-            operation.followed = Some(Followed {
-                action: std::mem::replace(&mut operation.action, "monitor".to_owned()),
-                timeout: operation.timeout,
-                run: operation.run,
-                queued: operation.queued,
-            });
-        } else if !began && operation.followed.is_none() {
-            return Ok(outcome);
-        }
-        let Some(followed) = &operation.followed else { return Ok(outcome) };
-        let elapsed = followed.run.map_or(Duration::ZERO, |run| now.monotonic.saturating_sub(run));
-        let elapsed = i64::try_from(elapsed.as_millis()).unwrap_or(i64::MAX);
-        let left = i64::from(followed.timeout).saturating_sub(elapsed);
-        let name = format!("{} {}", operation.resource, followed.action);
-        let times = format!("elapsed={elapsed}ms, remaining={left}ms");
-        let stopping = is(&followed.action, "stop");
-        if !began && outcome.status != ExecStatus::Pending && !(well && stopping) {
-            let text = format!("{} systemd {} is now complete ({times})", operation.resource, followed.action);
-            self.log(Level::Debug, "action_complete", text);
-            return Ok(ended(outcome, stopping));
-        }
-        let pause = pause(i64::from(followed.timeout), left);
-        if pause < left {
-            let (level, still) = match outcome.status {
-                ExecStatus::Pending => (Level::Info, "is still in progress"),
-                _ => (Level::Debug, "may still be in progress"),
-            };
-            let text = format!("{name} {still}: re-scheduling ({times}, start_delay={pause}ms)");
-            self.log(level, "action_complete", text);
-            if let Some(operation) = self.operations.get_mut(&id) {
-                operation.timeout = i32::try_from(left).unwrap_or(i32::MAX);
+        let began = outcome.is_well() && (is(&operation.action, "start") || is(&operation.action, "stop"));
+        if operation.followed.is_none() {
+            if !began {
+                return Some(outcome);
             }
-            return Err(pause);
+            operation.follow();
+            operation.action = "monitor".to_owned();
         }
-        let text = format!("Giving up on {name} (rc={}): timeout ({times})", outcome.code);
-        self.log(Level::Notice, "action_complete", text);
-        Ok(Outcome::because(ocf::UNKNOWN_ERROR, ExecStatus::Timeout, ADVICE))
-    }
-
-    /// Puts a look at a unit behind all that waits for its resource.
-    fn look_again(&mut self, id: OperationId, pause: i64, now: Now) {
-        let Some(operation) = self.operations.get_mut(&id) else { return };
-        let name = operation.resource.clone();
-        (operation.run, operation.run_epoch, operation.queued) = (None, 0, Some(now.monotonic));
-        (operation.state, operation.asked) = (State::Pending, None);
-        operation.start_delay = i32::try_from(pause).unwrap_or(i32::MAX);
-        let due = (pause > 0).then(|| now.monotonic + unsigned_millis(operation.start_delay));
-        self.arm(id, due);
-        if let Some(resource) = self.resources.get_mut(&name) {
-            resource.active = None;
-            resource.pending.push_back(id);
+        let followed = operation.followed.as_ref()?;
+        let stopping = is(&followed.action, "stop");
+        if !began && outcome.status != ExecStatus::Pending && !(outcome.is_well() && stopping) {
+            let (elapsed, left) = followed.times(now);
+            let name = format!("{} systemd {}", operation.resource, followed.action);
+            let text = format!("{name} is now complete (elapsed={elapsed}ms, remaining={left}ms)");
+            self.log(Level::Debug, "action_complete", text);
+            return Some(ended(outcome, stopping));
         }
-        self.look_at(&name);
-        self.leave_lane(&name, now);
+        self.try_again(id, &outcome, now)
     }
 }
 
@@ -222,11 +174,4 @@ fn ended(outcome: Outcome, stopping: bool) -> Outcome {
         (ocf::NOT_RUNNING, ExecStatus::Done) => Outcome { code: ocf::UNKNOWN_ERROR, ..outcome },
         _ => outcome,
     }
-}
-
-/// How long to wait until the next look at a unit, in milliseconds, for an operation with that time, and what is left of it.
-fn pause(timeout: i64, left: i64) -> i64 {
-    let pause = timeout / 10;
-    let pause = if pause >= left && left > 20 { left / 2 } else { pause };
-    pause.min(PAUSE_MAX)
 }

@@ -28,6 +28,7 @@ pub(crate) fn run() {
         ("results", results),
         ("what can't be run", cannot_run),
         ("init scripts", init_scripts),
+        ("plugins", plugins),
         ("timeouts", timeouts),
         ("order", order),
         ("recurring", recurring),
@@ -169,6 +170,54 @@ fn init_scripts() {
             one.hear(1);
         }
     }
+}
+
+/// Plugins of Nagios's: of those that fail a start is tried again, as long as its time lasts.
+fn plugins() {
+    let mut one = Peer::sign_on("one");
+    for (id, kind) in [("n", "/run/plugin"), ("gone", "/run/no-plugin"), ("plain-n", "/run/state/plugin")] {
+        one.register_as(id, "nagios", None, kind);
+        one.hear(1);
+        for code in [0, 1, 2, 3, 4] {
+            become_plugin(&format!("echo $# $*; exit {code}"));
+            for (action, interval) in
+                [("monitor", 0), ("monitor", 100_000), ("stop", 0), ("promote", 0), ("Monitor", 0)]
+            {
+                one.exec_with(
+                    id,
+                    action,
+                    interval,
+                    "",
+                    "",
+                    "host=\"a b\" CRM_meta_timeout=\"20000\" crm_feature_set=\"3\"",
+                );
+                one.hear(1);
+                one.about("lrmd_rsc_cancel", id, action, interval);
+                if interval > 0 {
+                    one.hear(1);
+                }
+            }
+        }
+        one.exec_with(id, "start", 0, "", "", "");
+        one.hear(1);
+        for code in [1, 2] {
+            become_plugin(&format!("echo sees; exit {code}"));
+            one.exec_with(id, "start", 0, "", "lrmd_timeout=\"300\"", "");
+            one.hear(1);
+        }
+    }
+    let many: String = (0..130).map(|number| format!("p{number}=\"v\" ")).collect();
+    one.exec_with("n", "promote", 0, "", "", &many);
+    one.hear(1);
+    // well when it is looked at once more
+    become_plugin("[ -e /run/state/well ] && echo well && exit; : >/run/state/well; exit 2");
+    one.exec_with("n", "start", 0, "", "lrmd_timeout=\"60000\"", "");
+    one.count("lrmd_rsc_output=\"well", 1);
+}
+
+/// What the plugin does.
+fn become_plugin(script: &str) {
+    fs::write("/run/state/plugin", format!("{script}\n")).expect("a file");
 }
 
 fn timeouts() {
