@@ -3,17 +3,20 @@
 use std::path::PathBuf;
 
 const FUNCTIONS: &str = "gnutls_(init|deinit|handshake|bye|strerror|priority_set_direct|transport_set_int2|\
-    credentials_set|record_(send|recv)|dh_set_prime_bits|anon_(allocate|free)_client_credentials|\
+    credentials_set|record_(send|recv)|dh_set_prime_bits|anon_(allocate|free)_(client|server)_credentials|\
+    anon_set_server_known_dh_params|sec_param_to_pk_bits|\
     psk_(allocate|free|set)_client_credentials)";
 
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
-    println!("cargo:rustc-link-lib=gnutls");
     let bindings = bindgen::Builder::default()
         .header_contents("wrapper.h", "#include <gnutls/gnutls.h>\n")
         .allowlist_function(FUNCTIONS.replace(char::is_whitespace, ""))
-        .allowlist_var("GNUTLS_(CLIENT|NONBLOCK|NO_SIGNAL|E_(AGAIN|INTERRUPTED|MEMORY_ERROR|SUCCESS))")
+        .allowlist_var("GNUTLS_(CLIENT|SERVER|NONBLOCK|NO_SIGNAL|E_(AGAIN|DH_PRIME_UNACCEPTABLE|INTERRUPTED|LIB_IN_ERROR_STATE|MEMORY_ERROR|SUCCESS))")
         .allowlist_type("gnutls_psk_key_flags")
+        .dynamic_library_name("GnuTls")
+        .dynamic_link_require_all(true)
+        .wrap_unsafe_ops(true)
         .layout_tests(false)
         .generate()
         .expect("gnutls.h can't be read: install it with 'apt-get install libgnutls28-dev libclang-dev'");

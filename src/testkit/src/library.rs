@@ -59,19 +59,33 @@ pub fn daemon(package: &str) -> PathBuf {
     build(package).join(package)
 }
 
+/// The folder of the test's own profile, which is in cargo's target folder.
+fn profile_folder() -> PathBuf {
+    let program = env::current_exe().expect("a program has a path");
+    // TARGET/PROFILE/deps/PROGRAM
+    program.ancestors().nth(2).expect("cargo puts tests in a folder of the profile's").to_owned()
+}
+
+/// A program of a package of Debian's that can't be installed beside the others; where it isn't there, says how to have it.
+///
+/// # Errors
+/// `make check` didn't unpack it.
+pub fn unpacked(program: &str) -> Result<PathBuf, String> {
+    let path = profile_folder().with_file_name("debian").join("usr/sbin").join(program);
+    if path.exists() { Ok(path) } else { Err(format!("{} is missing: make check unpacks it", path.display())) }
+}
+
 /// Cargo builds no shared library and no other package's program for a test, so this asks it to: in the test's own profile
 /// and target folder, where nothing is left to do when it is there and new. Gives the folder.
 fn build(package: &str) -> PathBuf {
-    let program = env::current_exe().expect("a program has a path");
-    // TARGET/PROFILE/deps/PROGRAM
-    let folder = program.ancestors().nth(2).expect("cargo puts tests in a folder of the profile's");
+    let folder = profile_folder();
     let target = folder.parent().expect("the profile's folder is in the target folder");
     let profile = folder.file_name().and_then(|name| name.to_str()).filter(|name| *name != "debug").unwrap_or("dev");
     let mut cargo = Command::new(env!("CARGO"));
     cargo.args(["build", "--quiet", "--package", package, "--profile", profile, "--target-dir"]).arg(target);
     let built = cargo.current_dir(env!("CARGO_MANIFEST_DIR")).status().expect("cargo runs");
     assert!(built.success(), "`cargo build -p {package}` failed: {built}");
-    folder.to_owned()
+    folder
 }
 
 /// Compiles a C program against Debian's headers of pacemaker, and links it with its libraries.

@@ -30,6 +30,18 @@ for folder in cib cores pengine blackbox; do
 done
 install -d -o hacluster -g haclient -m 750 /run/crm
 chown hacluster:haclient /var/log/pacemaker";
+/// A CIB with ports, and a password: the hash of `secret`.
+const PORTS: &str = r#"set -e
+cibadmin --empty > /run/empty.xml
+sed 's/<cib /<cib remote-clear-port="1234" remote-tls-port="1235" /' /run/empty.xml > /var/lib/pacemaker/cib/cib.xml
+chown hacluster:haclient /var/lib/pacemaker/cib/cib.xml
+chmod 600 /var/lib/pacemaker/cib/cib.xml
+cp -p /etc/shadow /run/shadow
+sed -i '/^hacluster:/d' /run/shadow
+hash='$6$systole$FlNCakoeh9.z2BEtFUySpqCf7Pin1UfTCCJeTB71QW3jB7jAagNnYT8cORGtVQa3AJYhFZgsPvURmHOy4Mf2T1'
+echo "hacluster:$hash:19000:0:99999:7:::" >> /run/shadow
+mount --bind /run/shadow /etc/shadow
+"#;
 /// Runs what follows as the cluster's user.
 pub const AS_CLUSTER_USER: [&str; 6] = ["setpriv", "--reuid", "hacluster", "--regid", "haclient", "--init-groups"];
 /// How long a daemon may take until it serves.
@@ -103,6 +115,12 @@ pub fn executor(host: &Host, program: &str) -> io::Result<Running> {
     let mut executor = Running::spawn(host, "env", &settings, Stdio::null())?;
     executor.serves(host, "lrmd")?;
     Ok(executor)
+}
+
+/// Has the host's next CIB manager listen at port 1234, and with TLS at 1235, where `hacluster` logs in with `secret`: a
+/// manager that isn't root can check only its own user's password.
+pub fn let_in(host: &Host) -> io::Result<()> {
+    prepare(host, PORTS)
 }
 
 /// Puts a program in the place of one of Debian's.

@@ -9,7 +9,9 @@ use crate::requests::Asked;
 use crate::types::{Cib as CibHandle, Dnotify, connection, state, variant};
 use crate::{disk, schemas};
 use capi_pcmk::{functions, log, results};
-use core_cib::{Access, Answer, CallOptions, Cib, CibError, Failure, Operation, Options, Origin, Request, Versioning};
+use core_cib::{
+    Access, Answer, CallOptions, Cib, CibError, Failure, Operation, Options, Origin, Request, Versioning, part_of,
+};
 use core_xml::{Document, Form};
 use std::cell::RefCell;
 use std::ffi::{CStr, c_char, c_int, c_uint};
@@ -100,7 +102,7 @@ impl FileCib {
     /// What a user may do, where access rules apply to it.
     fn access(cib: &Cib, user: Option<&str>) -> Option<Access> {
         let user = user.filter(|user| Access::is_needed_by(user))?;
-        let enabled = Options::of(cib.document()).access_rules;
+        let enabled = Options::of(cib.document(), &sys_cib::now()).access_rules;
         enabled.then(|| Access::of(cib.document(), user, &|group| sys_os::is_listed_in_group(user, group)))
     }
 }
@@ -133,32 +135,15 @@ fn query(cib: &Cib, asked: &Asked) -> Done {
     }
 }
 
-/// The part of a whole CIB that is about a section.
-pub(crate) fn part_of(data: Option<Document>, section: Option<&str>) -> Option<Document> {
-    let data = data?;
-    if section.is_none() || data.name(data.root()) != Some("cib") {
-        return Some(data);
-    }
-    let whole = Cib::new(data).ok()?;
-    let part = whole.section(section)?;
-    Some(whole.document().extract(part))
-}
-
 fn change(open: &mut Open, operation: Operation, asked: &Asked) -> Done {
     let access = FileCib::access(&open.cib, asked.user.as_deref());
-    let by_xpath = asked.options.contains(CallOptions::XPATH);
-    let whole;
-    let data = if by_xpath {
-        asked.data.as_ref()
-    } else {
-        whole = part_of(asked.data.clone(), asked.section.as_deref());
-        whole.as_ref()
-    };
+    let data = asked.data.as_ref();
+    let data = data.and_then(|data| Some((data, part_of(data, data.root(), asked.section.as_deref())?)));
     let request = Request {
         operation,
         section: asked.section.as_deref(),
         options: asked.options,
-        data: data.map(|data| (data, data.root())),
+        data,
         digest: None,
         origin: Origin::default(),
         access: access.as_ref(),

@@ -163,7 +163,7 @@ functions! {
         }
     }
 
-    /// `cib_read_config()`: fills a table with a CIB's cluster options. Sets of them that a rule limits are left out.
+    /// `cib_read_config()`: fills a table with a CIB's cluster options, as they are now.
     ///
     /// # Safety
     /// As `verify_cib_options()`; `cib` is null or a node.
@@ -172,7 +172,7 @@ functions! {
         let Some(cib) = (unsafe { node::read(cib) }).filter(|_| !options.is_null()) else { return GFALSE };
         // SAFETY: g_hash_table_remove_all(): a table, by the caller's contract
         unsafe { glib_sys::g_hash_table_remove_all(options) };
-        for (name, value) in properties(&cib) {
+        for (name, value) in properties(&cib, &sys_cib::now()) {
             // SAFETY: the caller's contract, passed on
             unsafe { insert(options, &name, &value) };
         }

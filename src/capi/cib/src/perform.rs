@@ -46,7 +46,9 @@ unsafe fn run(
 /// What a request's user may do, where access rules apply to it.
 fn access(cib: &Document, user: Option<&str>) -> Option<Access> {
     let user = user.filter(|user| Access::is_needed_by(user))?;
-    Options::of(cib).access_rules.then(|| Access::of(cib, user, &|group| sys_os::is_listed_in_group(user, group)))
+    Options::of(cib, &sys_cib::now())
+        .access_rules
+        .then(|| Access::of(cib, user, &|group| sys_os::is_listed_in_group(user, group)))
 }
 
 /// A read-only operation: what it answers is the caller's, unless it is the whole CIB.

@@ -10,6 +10,7 @@ use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 use std::time::{Duration, Instant};
+use sys_tls::Stream;
 
 /// How long a TLS handshake may take.
 const HANDSHAKE: Duration = Duration::from_secs(5);
@@ -17,8 +18,6 @@ const HANDSHAKE: Duration = Duration::from_secs(5);
 const SENDING: Duration = Duration::from_secs(60);
 /// Bytes that are read at once: a TLS record.
 const PIECE: usize = 16 << 10;
-/// GnuTLS's words for ciphers, unless `PCMK_tls_priorities` has others.
-const PRIORITIES: &str = "NORMAL";
 
 /// Why there is no connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,35 +26,6 @@ pub enum Refused {
     Unreachable,
     /// There is no TLS session with whoever is there.
     NoSession,
-}
-
-#[derive(Debug)]
-enum Stream {
-    Clear(TcpStream),
-    Tls(sys_tls::Client),
-}
-
-impl Stream {
-    fn fd(&self) -> RawFd {
-        match self {
-            Stream::Clear(stream) => stream.as_raw_fd(),
-            Stream::Tls(session) => session.as_raw_fd(),
-        }
-    }
-
-    fn read(&mut self, piece: &mut [u8]) -> io::Result<usize> {
-        match self {
-            Stream::Clear(stream) => stream.read(piece),
-            Stream::Tls(session) => session.read(piece),
-        }
-    }
-
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self {
-            Stream::Clear(stream) => stream.write(bytes),
-            Stream::Tls(session) => session.write(bytes),
-        }
-    }
 }
 
 /// See the module.
@@ -94,7 +64,7 @@ impl Remote {
     pub fn with_key(stream: TcpStream, user: &CStr, key: &[u8]) -> Result<Remote, Refused> {
         stream.set_nonblocking(true).map_err(|_| Refused::Unreachable)?;
         let session =
-            session("PSK", |priorities, least| sys_tls::Client::with_key(stream, user, key, priorities, least));
+            session("PSK", |priorities, least| sys_tls::Session::with_key(stream, user, key, priorities, least));
         session.map(Stream::Tls).map(Remote::over)
     }
 
@@ -105,7 +75,7 @@ impl Remote {
     /// Readable when something came.
     #[must_use]
     pub fn fd(&self) -> RawFd {
-        self.stream.fd()
+        self.stream.as_raw_fd()
     }
 
     /// Sends a message.
@@ -128,7 +98,7 @@ impl Remote {
                 Ok(written) => rest = &rest[written..],
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    await_fd(self.stream.fd(), PollFlags::POLLOUT, SENDING)?;
+                    await_fd(self.stream.as_raw_fd(), PollFlags::POLLOUT, SENDING)?;
                 }
                 Err(error) => {
                     crate::log!(Error, FUNCTION, "Could not send remote message: {error}");
@@ -177,24 +147,22 @@ impl Remote {
             if let Some(text) = self.take()? {
                 return Ok(text);
             }
-            await_fd(self.stream.fd(), PollFlags::POLLIN, limit.saturating_duration_since(Instant::now()))?;
+            await_fd(self.stream.as_raw_fd(), PollFlags::POLLIN, limit.saturating_duration_since(Instant::now()))?;
         }
     }
 }
 
-fn anonymous(stream: TcpStream) -> Result<sys_tls::Client, Refused> {
-    session("anonymous", |priorities, least| sys_tls::Client::anonymous(stream, priorities, least))
+fn anonymous(stream: TcpStream) -> Result<sys_tls::Session, Refused> {
+    session("anonymous", |priorities, least| sys_tls::Session::anonymous(stream, priorities, least))
 }
 
 /// Makes a session of that kind, as the environment has it, and shakes hands.
 fn session(
     kind: &str,
-    make: impl FnOnce(&str, u32) -> Result<sys_tls::Client, sys_tls::TlsError>,
-) -> Result<sys_tls::Client, Refused> {
-    let setting = std::env::var("PCMK_tls_priorities");
-    let priorities = setting.as_deref().unwrap_or(PRIORITIES);
-    let least = std::env::var("PCMK_dh_min_bits").ok().and_then(|bits| bits.parse().ok()).unwrap_or(0);
-    let mut session = make(priorities, least).map_err(|error| {
+    make: impl FnOnce(&str, u32) -> Result<sys_tls::Session, sys_tls::TlsError>,
+) -> Result<sys_tls::Session, Refused> {
+    let priorities = sys_tls::priorities();
+    let mut session = make(&priorities, sys_tls::least_prime()).map_err(|error| {
         let rc = error.0;
         let text = format!("Could not initialize {kind} TLS client session: {error} | rc={rc} priority='{priorities}'");
         crate::log!(Error, c"pcmk__new_tls_session", "{text}");

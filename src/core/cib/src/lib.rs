@@ -25,6 +25,7 @@ pub use error::CibError;
 pub use manager::{Options, is_true, patch_lines, properties};
 pub use operation::{CallOptions, Operation};
 pub use query::Answer;
+pub use section::part_of;
 pub use value::{compare_versions, score};
 
 use core_xml::{Document, NodeId};

@@ -31,6 +31,26 @@ pub(crate) fn find(cib: &Document, section: Option<&str>) -> Option<NodeId> {
     path(section).into_iter().try_fold(cib.root(), |node, name| cib.child(node, Some(name)))
 }
 
+/// The part of a change's data that is about a section, where the data is a whole CIB (`cib_prepare_common()`); `None` where
+/// it has none, or several.
+#[must_use]
+pub fn part_of(document: &Document, data: NodeId, section: Option<&str>) -> Option<NodeId> {
+    let path = path(section);
+    let known = !path.is_empty() || matches!(section, Some("cib" | "all"));
+    if !known || document.name(data) != Some("cib") {
+        return Some(data);
+    }
+    let wholes = document.walk(data).nodes().filter(|node| document.name(*node) == Some("cib")).collect();
+    let parts: Vec<NodeId> = path.into_iter().fold(wholes, |parents: Vec<NodeId>, name| {
+        let children = parents.into_iter().flat_map(|parent| document.elements(parent));
+        children.filter(|child| document.name(*child) == Some(name)).collect()
+    });
+    match parts[..] {
+        [part] => Some(part),
+        _ => None,
+    }
+}
+
 impl Cib {
     /// The element of a section, made where it is missing; `None` where it would be in one that is missing, too.
     pub(crate) fn section_or_new(&mut self, section: Option<&str>) -> Option<NodeId> {

@@ -1,5 +1,6 @@
 //! Values that mean something: scores, increments, versions.
 
+use core_types::leading_integer;
 use std::cmp::Ordering;
 
 /// As high as a score gets (`CRM_SCORE_INFINITY`).
@@ -12,7 +13,7 @@ pub fn score(text: &str) -> i32 {
     match text.to_ascii_lowercase().as_str() {
         "infinity" | "+infinity" => INFINITY,
         "-infinity" => -INFINITY,
-        _ => clip(leading_number(text)),
+        _ => clip(leading_integer(text).map(|(number, _)| number)),
     }
 }
 
@@ -20,13 +21,6 @@ fn clip(number: Option<i64>) -> i32 {
     let bound = i64::from(INFINITY);
     // A number that fits no i64 is refused by strtoll(), and 0 is taken.
     i32::try_from(number.unwrap_or(0).clamp(-bound, bound)).expect("within the bounds")
-}
-
-fn leading_number(text: &str) -> Option<i64> {
-    let text = text.trim_start_matches([' ', '\t', '\n', '\u{b}', '\u{c}', '\r']);
-    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
-    let end = text.len() - digits.len() + digits.bytes().take_while(u8::is_ascii_digit).count();
-    text[..end].parse().ok()
 }
 
 /// What setting an attribute to `new` makes of it when it is `old` (`expand_plus_plus()`): `score++` raises an attribute

@@ -2,9 +2,10 @@
 //! with what was on their disks, cut in two and healed. No CIB goes backwards; without faults every edit that was answered
 //! is there, and all have the same CIB; with faults all have the newest one once they found each other again.
 
-use core_cib::manager::{Action, ClientId, Envelope, Exit, Manager, Now, Setup, Who};
+use core_cib::manager::{Action, Channel, ClientId, Envelope, Exit, Manager, Now, Setup, Who};
 use core_cib::{CallOptions, Cib, Operation, Origin, Request, Versioning, stored};
 use core_pcmk_ipc::{Flags, TEXT_MAX, decode};
+use core_rules::DateTime;
 use core_xml::{Document, Form, Limits, Version, cib_digest};
 use proptest::{collection::vec, prelude::*};
 use std::collections::{BTreeSet, VecDeque};
@@ -110,7 +111,7 @@ impl World {
     fn with(&mut self, host: usize, act: impl FnOnce(&mut Manager, Now<'_>)) {
         let seconds = self.seconds;
         let Some(at) = &mut self.hosts[host] else { return };
-        act(&mut at.manager, Now { seconds, text: "now" });
+        act(&mut at.manager, Now { seconds, text: "now", local: DateTime::EPOCH });
         for action in at.manager.take_actions() {
             self.carry_out(host, action);
         }
@@ -141,7 +142,7 @@ impl World {
                 assert_eq!(how, Exit::Done);
                 self.hosts[host].as_mut().expect("it acts").left = true;
             }
-            Action::Reply(..) | Action::QueueLimit(..) | Action::Log(..) => {}
+            Action::Reply(..) | Action::Remote(..) | Action::QueueLimit(..) | Action::Log(..) => {}
         }
     }
 
@@ -225,14 +226,12 @@ impl World {
         let mut cib = parse(&self.disks[host]);
         stored::complete(&mut cib, true);
         let setup = Setup { host: name(host), alone: false, user: "root".to_owned() };
-        let mut manager = Manager::new(Cib::new(cib).expect("a CIB"), None, setup);
+        let mut manager = Manager::new(Cib::new(cib).expect("a CIB"), None, setup, &DateTime::EPOCH);
         let who = Who {
             uuid: format!("c-{host}"),
-            pid: 1,
             user: "root".to_owned(),
-            trusted: true,
             writer: true,
-            buffer: 128 << 10,
+            channel: Channel::Local { pid: 1, trusted: true, buffer: 128 << 10 },
         };
         manager.connect(CLIENT, who);
         let disk = self.disks[host].clone();

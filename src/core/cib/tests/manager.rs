@@ -1,8 +1,9 @@
 //! What becomes of clients' messages: who is answered, who is told, what is written.
 
-use core_cib::manager::{Action, ClientId, Envelope, Manager, Now, Setup, Who};
+use core_cib::manager::{Action, Channel, ClientId, Envelope, Manager, Now, Setup, Who};
 use core_cib::{Cib, CibError};
-use core_pcmk_ipc::{Flags, TEXT_MAX, decode};
+use core_pcmk_ipc::{Flags, Incoming, TEXT_MAX, decode};
+use core_rules::DateTime;
 use core_xml::{Document, Limits};
 use test_doubles::AnySchema;
 
@@ -14,31 +15,41 @@ struct Table {
 const ONE: ClientId = ClientId(1);
 const OTHER: ClientId = ClientId(2);
 const READER: ClientId = ClientId(3);
+/// On another host.
+const REMOTE: ClientId = ClientId(4);
 const PEOPLE: [(ClientId, &str, bool); 3] = [(ONE, "root", true), (OTHER, "alice", true), (READER, "root", false)];
 const RESPONSE: Flags = Flags::CLIENT_RESPONSE;
 
 impl Table {
     fn new() -> Table {
         let setup = Setup { host: "localhost".to_owned(), alone: true, user: "hacluster".to_owned() };
-        let mut manager = Manager::new(Cib::empty("none", 0), None, setup);
+        let mut manager = Manager::new(Cib::empty("none", 0), None, setup, &DateTime::EPOCH);
         for (id, user, writer) in PEOPLE {
             let who = Who {
                 uuid: format!("uuid-{}", id.0),
-                pid: 7,
                 user: user.to_owned(),
-                trusted: user == "root",
                 writer,
-                buffer: 128 << 10,
+                channel: Channel::Local { pid: 7, trusted: user == "root", buffer: 128 << 10 },
             };
             manager.connect(id, who);
         }
+        let channel = Channel::Remote { name: None };
+        manager.connect(REMOTE, Who { uuid: "uuid-4".to_owned(), user: "bob".to_owned(), writer: true, channel });
         Table { manager, seconds: 100 }
     }
 
     fn say(&mut self, from: ClientId, id: i32, flags: Flags, text: &str) -> Vec<Action> {
         let request = Document::parse(text, Limits::default()).unwrap();
-        let now = Now { seconds: self.seconds, text: "now" };
+        let now = Now { seconds: self.seconds, text: "now", local: DateTime::EPOCH };
         self.manager.receive(from, Envelope { id, flags }, request, now, &AnySchema);
+        self.manager.take_actions()
+    }
+
+    /// The same from another host.
+    fn say_remotely(&mut self, text: &str) -> Vec<Action> {
+        let request = Document::parse(text, Limits::default()).unwrap();
+        let now = Now { seconds: self.seconds, text: "now", local: DateTime::EPOCH };
+        self.manager.receive_remote(REMOTE, request, now, &AnySchema);
         self.manager.take_actions()
     }
 
@@ -59,7 +70,7 @@ fn command(operation: &str, options: u32, words: &str, data: &str) -> String {
     )
 }
 
-/// What a client gets: `reply ID flags text` or `event flags text`.
+/// What a client gets: `reply ID flags text`, `event flags text` or, on another host, `remote text`.
 fn heard(actions: &[Action], who: ClientId) -> Vec<String> {
     let heard = actions.iter().filter_map(|action| match action {
         Action::Reply(to, bytes) if *to == who => {
@@ -69,6 +80,11 @@ fn heard(actions: &[Action], who: ClientId) -> Vec<String> {
         Action::Event(to, bytes) if *to == who => {
             let message = decode(bytes, TEXT_MAX).unwrap();
             Some(format!("event {:x} {}", message.flags.bits(), message.text))
+        }
+        Action::Remote(to, bytes) if *to == who => {
+            let mut incoming = Incoming::default();
+            incoming.push(bytes);
+            Some(format!("remote {}", incoming.next_text().unwrap().expect("all of it")))
         }
         _ => None,
     });
@@ -272,11 +288,58 @@ fn an_unknown_operation_is_logged_and_nothing_else() {
 #[test]
 fn a_broken_cib_is_shown_and_not_changed() {
     let setup = Setup { host: "h".to_owned(), alone: true, user: "root".to_owned() };
-    let manager = Manager::new(Cib::empty("none", 0), Some(CibError::Schema), setup);
+    let manager = Manager::new(Cib::empty("none", 0), Some(CibError::Schema), setup, &DateTime::EPOCH);
     let mut table = Table { manager, seconds: 0 };
-    let who =
-        Who { uuid: "u".to_owned(), pid: 1, user: "root".to_owned(), trusted: true, writer: true, buffer: 128 << 10 };
+    let who = Who {
+        uuid: "u".to_owned(),
+        user: "root".to_owned(),
+        writer: true,
+        channel: Channel::Local { pid: 1, trusted: true, buffer: 128 << 10 },
+    };
     table.manager.connect(ONE, who);
     let reply = table.ask(ONE, "cib_bump", "", "");
     assert!(reply.contains("cib_rc=\"-203\"><cib_calldata><cib ") && reply.contains("epoch=\"0\""), "{reply}");
+}
+
+#[test]
+fn a_client_on_another_host_is_welcomed_answered_and_told_over_its_stream() {
+    let mut table = Table::new();
+    table.manager.welcome(REMOTE);
+    let welcome = "remote <cib_result cib_op=\"register\" cib_clientid=\"uuid-4\"/>";
+    assert_eq!(heard(&table.manager.take_actions(), REMOTE), [welcome]);
+    // neither a registration nor a subscription is answered
+    let hello = "<cib_command cib_op=\"register\" cib_callopt=\"4096\"/>";
+    assert!(heard(&table.say_remotely(hello), REMOTE).is_empty());
+    let subscribe =
+        "<cib_command cib_op=\"cib_notify\" cib_notify_type=\"cib_diff_notify\" cib_notify_activate=\"1\"/>";
+    assert!(heard(&table.say_remotely(subscribe), REMOTE).is_empty());
+    for options in [0, 4096] {
+        let actions = table.say_remotely(&command("cib_query", options, "cib_section=\"resources\"", ""));
+        let reply = heard(&actions, REMOTE).remove(0);
+        assert!(reply.starts_with("remote <cib-reply t=\"cib\" cib_op=\"cib_query\" cib_callid=\"5\""), "{reply}");
+        assert!(reply.ends_with("cib_rc=\"0\"><cib_calldata><resources/></cib_calldata></cib-reply>"), "{reply}");
+    }
+    let told = heard(&table.say(ONE, 2, RESPONSE, &command("cib_bump", 4096, "", "")), REMOTE);
+    assert!(told.len() == 1 && told[0].starts_with("remote <notify t=\"cib_notify\""), "{told:?}");
+    table.manager.disconnect(REMOTE);
+    assert!(heard(&table.say(ONE, 3, RESPONSE, &command("cib_bump", 4096, "", "")), REMOTE).is_empty());
+}
+
+#[test]
+fn a_client_on_another_host_says_nothing_that_only_hosts_may_say_and_takes_nobody_s_name() {
+    let mut table = Table::new();
+    // it neither names a host nor itself, and is no host
+    let words = "cib_host=\"elsewhere\" src=\"elsewhere\" cib_update=\"true\" cib_clientid=\"uuid-1\"";
+    let actions = table.say_remotely(&command("cib_query", 4096, words, ""));
+    assert_eq!((heard(&actions, REMOTE).len(), heard(&actions, ONE).len()), (1, 0));
+    let actions = table.say_remotely("<cib_command cib_op=\"cib_query\"/>");
+    assert!(heard(&actions, REMOTE)[0].contains("cib_callid=\"uuid-4\" cib_clientid=\"uuid-4\" cib_callopt=\"0\""));
+    assert!(table.say_remotely("<cib-command cib_op=\"cib_query\" cib_callopt=\"0\"/>").is_empty());
+
+    let property =
+        "<cluster_property_set id=\"s\"><nvpair id=\"n\" name=\"enable-acl\" value=\"true\"/></cluster_property_set>";
+    table.ask(ONE, "cib_create", "cib_section=\"crm_config\"", property);
+    let words = "cib_section=\"resources\" cib_user=\"root\" acl_target=\"root\"";
+    let actions = table.say_remotely(&command("cib_create", 4096, words, PRIMITIVE));
+    assert!(heard(&actions, REMOTE)[0].contains("cib_rc=\"-13\""), "{actions:?}");
 }

@@ -1,13 +1,14 @@
 //! What one manager says to the other hosts, and does at their word.
 
 use core_cib::Cib;
-use core_cib::manager::{Action, ClientId, Envelope, Exit, Manager, Now, Setup, Who};
+use core_cib::manager::{Action, Channel, ClientId, Envelope, Exit, Manager, Now, Setup, Who};
 use core_pcmk_ipc::{Flags, TEXT_MAX, decode};
+use core_rules::DateTime;
 use core_xml::{Document, Limits};
 use test_doubles::AnySchema;
 
 const CLIENT: ClientId = ClientId(1);
-const NOW: Now<'_> = Now { seconds: 100, text: "now" };
+const NOW: Now<'_> = Now { seconds: 100, text: "now", local: DateTime::EPOCH };
 
 fn parse(text: &str) -> Document {
     Document::parse(text, Limits::default()).unwrap()
@@ -16,9 +17,13 @@ fn parse(text: &str) -> Document {
 /// The manager of n1, with one client called `c-1`.
 fn manager() -> Manager {
     let setup = Setup { host: "n1".to_owned(), alone: false, user: "root".to_owned() };
-    let mut manager = Manager::new(Cib::empty("none", 5), None, setup);
-    let who =
-        Who { uuid: "c-1".to_owned(), pid: 1, user: "root".to_owned(), trusted: true, writer: true, buffer: 128 << 10 };
+    let mut manager = Manager::new(Cib::empty("none", 5), None, setup, &DateTime::EPOCH);
+    let who = Who {
+        uuid: "c-1".to_owned(),
+        user: "root".to_owned(),
+        writer: true,
+        channel: Channel::Local { pid: 1, trusted: true, buffer: 128 << 10 },
+    };
     manager.connect(CLIENT, who);
     manager
 }

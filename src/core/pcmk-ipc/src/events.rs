@@ -71,6 +71,12 @@ impl EventQueue {
         self.events.is_empty()
     }
 
+    /// Bytes that wait.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     /// Lets more events wait, if `limit` is more than [`QUEUE_MAX`].
     pub fn set_limit(&mut self, limit: usize) {
         self.limit = limit;
@@ -78,21 +84,42 @@ impl EventQueue {
 
     /// Sends what waits, as far as there is room.
     pub fn flush(&mut self, now: Duration, mut send: impl FnMut(&[u8]) -> Sent) -> Flushed {
-        if self.bytes > BYTES_MAX {
-            return Flushed::Evict(self.len());
+        if let Some(early) = self.not_yet(now) {
+            return early;
         }
-        if let Some(next) = self.next.filter(|next| now < *next) {
-            return Flushed::At(next);
-        }
-        self.next = None;
         for _ in 0..AT_ONCE {
             let Some(event) = self.events.front() else { break };
             if send(event) == Sent::Full {
                 break;
             }
-            self.bytes -= event.len();
-            self.events.pop_front();
+            self.pop();
         }
+        self.judge(now)
+    }
+
+    /// Takes the next event, for who waits himself until there is room for it.
+    pub fn pop(&mut self) -> Option<Rc<[u8]>> {
+        let event = self.events.pop_front()?;
+        self.bytes -= event.len();
+        Some(event)
+    }
+
+    /// As [`EventQueue::flush`], where events are taken by [`EventQueue::pop`].
+    pub fn look(&mut self, now: Duration) -> Flushed {
+        self.not_yet(now).unwrap_or_else(|| self.judge(now))
+    }
+
+    /// What there is to say before anything is tried.
+    fn not_yet(&mut self, now: Duration) -> Option<Flushed> {
+        if self.bytes > BYTES_MAX {
+            return Some(Flushed::Evict(self.len()));
+        }
+        self.next = self.next.filter(|next| now < *next);
+        self.next.map(Flushed::At)
+    }
+
+    /// Whether what waits still is too much.
+    fn judge(&mut self, now: Duration) -> Flushed {
         let waiting = self.len();
         let before = std::mem::replace(&mut self.backlog, waiting);
         if waiting == 0 {
@@ -168,6 +195,19 @@ mod tests {
         assert_eq!(flushed, Flushed::Behind(QUEUE_MAX + 40, at(6500)));
         queue.set_limit(1000);
         assert_eq!(queue.flush(at(7000), |_| Sent::Full), Flushed::At(at(8500)));
+    }
+
+    #[test]
+    fn who_takes_events_himself_is_judged_by_what_is_left() {
+        let mut queue = EventQueue::default();
+        (0..QUEUE_MAX + 2).for_each(|index| queue.push(event(index)));
+        assert_eq!(queue.look(at(0)), Flushed::Behind(QUEUE_MAX + 2, at(1500)));
+        assert_eq!(queue.look(at(1499)), Flushed::At(at(1500)));
+        assert_eq!(queue.pop(), Some(event(0)));
+        assert_eq!(queue.look(at(1500)), Flushed::Behind(QUEUE_MAX + 1, at(3000)));
+        assert_eq!(queue.look(at(3000)), Flushed::Evict(QUEUE_MAX + 1));
+        while queue.pop().is_some() {}
+        assert_eq!(queue.look(at(4500)), Flushed::Done);
     }
 
     #[test]

@@ -15,8 +15,6 @@ pub const REMOTE_HEADER_SIZE: usize = 40;
 const HEADER_SIZE: usize = REMOTE_HEADER_SIZE;
 /// A newer peer's header may be longer, by so many bytes.
 const MORE_HEADER_MAX: usize = 1 << 10;
-/// Most bytes of a message.
-const SIZE_MAX: usize = HEADER_SIZE + MORE_HEADER_MAX + TEXT_MAX;
 
 /// Why a stream can't be read any further.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -58,12 +56,31 @@ pub fn encode_remote(text: &str, id: u64) -> Vec<u8> {
 }
 
 /// What came over a stream and wasn't taken yet.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Incoming {
     bytes: Vec<u8>,
+    /// Most bytes of a text, with its end.
+    text_max: usize,
+}
+
+impl Default for Incoming {
+    fn default() -> Incoming {
+        Incoming::limited(TEXT_MAX)
+    }
 }
 
 impl Incoming {
+    /// Takes texts of at most so many bytes, with their end: of a peer who may claim anything.
+    #[must_use]
+    pub fn limited(text_max: usize) -> Incoming {
+        Incoming { bytes: Vec::new(), text_max }
+    }
+
+    /// Takes texts of another length from now on, and keeps what came.
+    pub fn set_limit(&mut self, text_max: usize) {
+        self.text_max = text_max;
+    }
+
     /// Takes what came.
     pub fn push(&mut self, bytes: &[u8]) {
         self.bytes.extend_from_slice(bytes);
@@ -75,11 +92,11 @@ impl Incoming {
     /// Nothing that follows can be read either.
     pub fn next_text(&mut self) -> Result<Option<String>, RemoteError> {
         let Some(header) = self.bytes.first_chunk::<HEADER_SIZE>() else { return Ok(None) };
-        let sizes = sizes(header)?;
+        let sizes = sizes(header, self.text_max)?;
         if self.bytes.len() < sizes.size {
             return Ok(None);
         }
-        let text = read_text(&self.bytes[sizes.offset..sizes.size], sizes.text, sizes.packed, TEXT_MAX)?;
+        let text = read_text(&self.bytes[sizes.offset..sizes.size], sizes.text, sizes.packed, self.text_max)?;
         self.bytes.drain(..sizes.size);
         Ok(Some(text))
     }
@@ -93,7 +110,7 @@ struct Sizes {
     text: usize,
 }
 
-fn sizes(header: &[u8; HEADER_SIZE]) -> Result<Sizes, RemoteError> {
+fn sizes(header: &[u8; HEADER_SIZE], text_max: usize) -> Result<Sizes, RemoteError> {
     let word = |at: usize| u32::from_ne_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]);
     let mark = word(0);
     let swapped = mark == MARK.swap_bytes();
@@ -103,7 +120,8 @@ fn sizes(header: &[u8; HEADER_SIZE]) -> Result<Sizes, RemoteError> {
     let size = |at| (if swapped { word(at).swap_bytes() } else { word(at) }) as usize;
     let found = Sizes { size: size(24), offset: size(28), packed: size(32), text: size(36) };
     let sent = if found.packed == 0 { found.text } else { found.packed };
-    let fits = found.size <= SIZE_MAX && found.offset >= HEADER_SIZE && found.offset.saturating_add(sent) <= found.size;
+    let size_max = HEADER_SIZE + MORE_HEADER_MAX + text_max;
+    let fits = found.size <= size_max && found.offset >= HEADER_SIZE && found.offset.saturating_add(sent) <= found.size;
     if fits { Ok(found) } else { Err(RemoteError::Size { size: found.size, offset: found.offset, text: sent }) }
 }
 
@@ -166,6 +184,18 @@ mod tests {
         let mut bytes = header(too_long);
         bytes.resize(1 << 20, 0);
         assert_eq!(read(&bytes), Err(RemoteError::Text(DecodeError::TooLong(TEXT_MAX))));
+    }
+
+    #[test]
+    fn a_limit_holds_for_what_comes_next_and_can_be_raised() {
+        let text = "x".repeat(2000);
+        let mut incoming = Incoming::limited(100);
+        incoming.push(&encode_remote(&text[..99], 1));
+        incoming.push(&encode_remote(&text, 2));
+        assert_eq!(incoming.next_text(), Ok(Some(text[..99].to_owned())));
+        assert!(matches!(incoming.next_text(), Err(RemoteError::Size { size: 2041, .. })));
+        incoming.set_limit(2001);
+        assert_eq!(incoming.next_text(), Ok(Some(text)));
     }
 
     proptest! {

@@ -9,11 +9,13 @@ mod guarantee;
 mod ids;
 mod level;
 pub mod mar;
+mod number;
 
 pub use error::CsError;
 pub use guarantee::Guarantee;
 pub use ids::{ConnId, NodeId, RingId, ServiceId};
 pub use level::Level;
+pub use number::leading_integer;
 
 /// Nanoseconds on a clock that never jumps; what every state machine calls `now`.
 pub type Nanos = u64;

@@ -1,8 +1,10 @@
 //! What all tasks share, and how the manager's decisions are carried out.
 
 use crate::SERVICES;
+use crate::remote::Remotes;
 use crate::schemas::ThisHost;
-use core_cib::manager::{Action, ClientId, Envelope, Exit, Manager, Now, Who};
+use core_cib::manager::remote::Login;
+use core_cib::manager::{Action, Channel, ClientId, Envelope, Exit, Manager, Now, Who};
 use core_cib::stored;
 use core_pcmk_ipc::{Message, TEXT_MAX, decode};
 use core_types::Level;
@@ -50,6 +52,7 @@ pub(crate) struct Daemon {
     manager: RefCell<Manager>,
     host: ThisHost,
     connections: Connections,
+    pub(crate) remotes: Remotes,
     /// The managers of the other hosts, unless this one stands alone.
     cluster: Option<Cluster>,
     /// How the daemon is to end, once that is so.
@@ -76,6 +79,7 @@ impl Daemon {
             manager: RefCell::new(manager),
             host,
             connections: Connections::new(logger.clone()),
+            remotes: Remotes::new(logger.clone()),
             cluster,
             exit: Cell::new(None),
             exiting: Notify::new(),
@@ -91,6 +95,7 @@ impl Daemon {
         match action {
             Action::Reply(to, message) => self.connections.respond(to, &message),
             Action::Event(to, message) => self.connections.event(to, message),
+            Action::Remote(to, message) => self.remotes.send(to, message),
             Action::QueueLimit(to, limit) => self.connections.set_queue_limit(to, limit),
             Action::Write(operation) => self.want_write(operation),
             Action::Send(to, text) => {
@@ -108,8 +113,9 @@ impl Daemon {
 
     /// Lets the manager do something, and does what comes of it.
     fn act(&self, act: impl FnOnce(&mut Manager, Now<'_>)) {
-        let text = sys_os::local_time().text();
-        let now = Now { seconds: self.seconds(), text: &text };
+        let local = sys_os::local_time();
+        let text = local.text();
+        let now = Now { seconds: self.seconds(), text: &text, local: sys_cib::moment(&local) };
         let mut manager = self.manager.borrow_mut();
         act(&mut manager, now);
         let (actions, deadline) = (manager.take_actions(), manager.deadline());
@@ -130,11 +136,43 @@ impl Daemon {
         if self.shutting_down.replace(true) {
             return;
         }
-        let ended = self.connections.close();
+        let ended = self.connections.close() + self.remotes.close();
         self.log(Level::Info, "cib_shutdown", &format!("Disconnected {ended} clients"));
         self.log(Level::Info, "cib_shutdown", "All clients disconnected (0)");
         let active = self.cluster.as_ref().map_or(1, Cluster::active);
         self.act(|manager, now| manager.shut_down(active, now));
+    }
+
+    /// The CIB's attribute of that name.
+    pub(crate) fn setting(&self, name: &str) -> Option<String> {
+        let manager = self.manager.borrow();
+        let cib = manager.cib().document();
+        cib.attribute(cib.root(), name).map(str::to_owned)
+    }
+
+    /// Somebody logged in from another host.
+    pub(crate) fn remote_connected(&self, id: ClientId, uuid: String, login: Login) {
+        let channel = Channel::Remote { name: login.name };
+        self.act(|manager, _| {
+            manager.connect(id, Who { uuid, user: login.user, writer: true, channel });
+            manager.welcome(id);
+        });
+    }
+
+    /// Takes a message of a client on another host.
+    pub(crate) fn take_remote(&self, from: ClientId, text: &str) {
+        match Document::parse(text, Limits::default()) {
+            Ok(request) => self.act(|manager, now| manager.receive_remote(from, request, now, &self.host)),
+            Err(error) => {
+                let text = format!("A message of client {from:?} is no XML: {error}");
+                self.log(Level::Error, "pcmk__remote_message_xml", &text);
+            }
+        }
+    }
+
+    /// A client on another host is gone.
+    pub(crate) fn remote_gone(&self, id: ClientId) {
+        self.manager.borrow_mut().disconnect(id);
     }
 
     fn end(&self, code: u8) {
@@ -315,9 +353,9 @@ impl Service for Daemon {
         self.log(Level::Debug, "pcmk__new_client", &text);
         let trusted = hello.uid == 0 || user == USER;
         let writer = SERVICES.get(socket).is_some_and(|service| service.1);
-        self.manager
-            .borrow_mut()
-            .connect(id, Who { uuid, pid: hello.pid, user, trusted, writer, buffer: self.connections.max_message(id) });
+        let buffer = self.connections.max_message(id);
+        let channel = Channel::Local { pid: hello.pid, trusted, buffer };
+        self.manager.borrow_mut().connect(id, Who { uuid, user, writer, channel });
         true
     }
 

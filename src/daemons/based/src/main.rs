@@ -1,12 +1,13 @@
 //! The CIB manager: flags, environment, users, sockets, files and signals around `core_cib::manager`, which decides.
 //!
 //! Counterparts: `pacemaker-based.c`, `based_io.c` (2.1.5), `lib/common/{ipc_server,logging,mainloop}.c`. One thread serves
-//! clients and hears the other hosts; another writes to the disk. Not there: remote clients.
+//! clients and hears the other hosts; another writes to the disk, and some ask PAM who may come in from outside.
 #![forbid(unsafe_code)]
 
 mod arguments;
 mod daemon;
 mod files;
+mod remote;
 mod schemas;
 mod startup;
 
@@ -64,7 +65,7 @@ fn serve(options: Options, environment: &Environment, logger: &Rc<Logger>) -> Re
         exit::FATAL
     })?;
     let daemon = Rc::new(startup::start(options, environment, logger.clone())?);
-    tokio::task::LocalSet::new().block_on(&runtime, async {
+    let code = tokio::task::LocalSet::new().block_on(&runtime, async {
         open(&daemon)?;
         daemon.start_writing();
         logger.log(Level::Notice, "main", "Pacemaker CIB manager successfully started and accepting connections");
@@ -77,7 +78,10 @@ fn serve(options: Options, environment: &Environment, logger: &Rc<Logger>) -> Re
         daemon.leave(code);
         daemon.finish_writing().await;
         Ok(code)
-    })
+    });
+    // nobody waits for what PAM would say
+    runtime.shutdown_background();
+    code
 }
 
 /// Opens the sockets and accepts clients from now on, or gives the exit code.
@@ -92,6 +96,7 @@ fn open(daemon: &Rc<Daemon>) -> Result<(), u8> {
         exit::FATAL
     })?;
     sys_pcmk::serve(daemon, sockets);
+    remote::serve(daemon);
     Ok(())
 }
 

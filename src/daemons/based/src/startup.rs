@@ -51,7 +51,6 @@ pub(crate) fn start(options: Options, environment: &Environment, logger: Rc<Logg
     let fits = host.fits(cib.document());
     host.log_messages(&logger);
     let broken = (!fits).then_some(CibError::Schema);
-    warn_of_remote_clients(&cib, &logger);
     let cluster = match options.stand_alone {
         true => None,
         false => Some(Cluster::join("cib", Kind::Cib, logger.clone()).ok_or_else(|| {
@@ -62,18 +61,9 @@ pub(crate) fn start(options: Options, environment: &Environment, logger: Rc<Logg
     let user = sys_os::user_name(sys_os::effective_user()).ok().flatten().unwrap_or_else(|| USER.to_owned());
     let name = cluster.as_ref().map_or_else(|| HOST.to_owned(), Cluster::own_name);
     let setup = Setup { host: name, alone: options.stand_alone, user };
-    let manager = Manager::new(cib, broken, setup);
+    let manager = Manager::new(cib, broken, setup, &sys_cib::now());
     let disk = Disk::new(root, options.writes && archived);
     Ok(Daemon::new(manager, host, cluster, logger, disk, environment.clone()))
-}
-
-fn warn_of_remote_clients(cib: &Cib, logger: &Logger) {
-    let document = cib.document();
-    for name in ["remote-tls-port", "remote-clear-port"] {
-        if document.attribute(document.root(), name).is_some() {
-            logger.log(Level::Warning, "startCib", &format!("{name}: remote clients are not supported yet"));
-        }
-    }
 }
 
 /// The CIB, a new one of schema `latest` where there is none, and whether what could not be used is out of the way; `None`

@@ -1,11 +1,13 @@
-//! Files of CIBs: read with their digest, written so that a crash leaves the old or the new.
+//! Files of CIBs: read with their digest, written so that a crash leaves the old or the new; and the time, as their rules have it.
 //!
 //! Counterpart: `lib/cib/cib_file.c` (2.1.5). What files hold and are called is decided in [`core_cib::stored`].
 #![forbid(unsafe_code)]
 
+mod clock;
 mod plain;
 mod write;
 
+pub use clock::{moment, now};
 pub use plain::{FileError, read_plain, write_plain};
 pub use write::{Failed, Owner, Seen, write};
 

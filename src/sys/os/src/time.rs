@@ -21,6 +21,8 @@ pub struct LocalTime {
     pub second: u8,
     /// 0 to 999.
     pub millis: u16,
+    /// How far clocks are ahead of UTC, in seconds.
+    pub offset: i32,
 }
 
 impl LocalTime {
@@ -58,6 +60,7 @@ pub fn local_time() -> LocalTime {
         minute: tm.tm_min as u8,
         second: tm.tm_sec as u8,
         millis: now.subsec_millis() as u16,
+        offset: tm.tm_gmtoff as i32,
     }
 }
 
@@ -67,7 +70,17 @@ mod tests {
 
     #[test]
     fn a_time_reads_as_ctime_writes_it() {
-        let time = LocalTime { year: 2026, weekday: 4, month: 1, day: 1, hour: 3, minute: 7, second: 16, millis: 5 };
+        let time = LocalTime {
+            year: 2026,
+            weekday: 4,
+            month: 1,
+            day: 1,
+            hour: 3,
+            minute: 7,
+            second: 16,
+            millis: 5,
+            offset: 0,
+        };
         assert_eq!(time.text(), "Thu Jan  1 03:07:16 2026");
     }
 }

@@ -96,7 +96,8 @@ impl Connections {
     }
 
     /// Whether no new ones are taken.
-    pub(crate) fn is_closed(&self) -> bool {
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
         self.closed.get()
     }
 
@@ -108,9 +109,14 @@ impl Connections {
         clients.len()
     }
 
+    /// A number for a client, also for one that isn't among these.
+    pub fn next_id(&self) -> ClientId {
+        self.last.set(self.last.get() + 1);
+        ClientId(self.last.get())
+    }
+
     pub(crate) fn insert(&self, pid: u32, uid: u32, connection: Connection) -> (ClientId, Rc<Notify>) {
-        let id = ClientId(self.last.get() + 1);
-        self.last.set(id.0);
+        let id = self.next_id();
         let wake = Rc::new(Notify::new());
         let queue = EventQueue::default();
         let client = Client { pid, uid, connection, queue, wake: wake.clone(), due: None, over: false };

@@ -129,6 +129,9 @@ impl Manager {
     }
 
     fn perform(&mut self, asked: &Asked<'_>, privileged: bool, answered: Answered, now: Now<'_>, host: &dyn Host) {
+        if self.options.vary {
+            self.options = Options::of(self.cib.document(), &now.local);
+        }
         if let Some(broken) = self.broken {
             let why =
                 format!("Operation ignored, cluster configuration is invalid. Please repair and restart: {broken}");
@@ -261,7 +264,7 @@ impl Manager {
         let data = if asked.operation == Operation::ApplyPatch {
             data
         } else {
-            data.and_then(|data| messages::in_section(asked.request, data, asked.section))
+            data.and_then(|data| section::part_of(asked.request, data, asked.section))
         };
         let data = data.map(|node| (asked.request, node));
         let access = self.access(asked.user, host);
@@ -386,7 +389,7 @@ impl Manager {
             self.actions.push(super::Action::Write(asked.operation.name()));
         }
         if change.configuration || replaced.is_some() {
-            self.options = Options::of(self.cib.document());
+            self.options = Options::of(self.cib.document(), &now.local);
         }
         let Some(diff) = patch else { return };
         if !asked.options.contains(CallOptions::INHIBIT_NOTIFY) {

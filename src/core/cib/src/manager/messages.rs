@@ -1,6 +1,6 @@
 //! What requests, replies and notifications look like (`crm/cib/internal.h`, `crm/msg_xml.h`).
 
-use crate::{CallOptions, Cib, CibError, FEATURE_SET, Operation, section};
+use crate::{CallOptions, Cib, CibError, FEATURE_SET, Operation};
 use core_xml::{Document, Kind, NodeId, cib_digest};
 
 pub(super) const OPERATION: &str = "cib_op";
@@ -22,10 +22,10 @@ pub(super) const RC: &str = "cib_rc";
 pub(super) const UPGRADE_RC: &str = "cib_upgrade_rc";
 pub(super) const PING_ID: &str = "cib_ping_id";
 pub(super) const DIGEST: &str = "digest";
-const TYPE: &str = "t";
+pub(super) const TYPE: &str = "t";
 const FEATURES: &str = "crm_feature_set";
 /// The newer name of [`USER`], which goes before it.
-const ACL_USER: &str = "acl_target";
+pub(super) const ACL_USER: &str = "acl_target";
 
 /// What a client can ask to be told of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -107,7 +107,7 @@ pub(super) struct Acknowledgement {
     status: u32,
 }
 
-const WORKER: &str = "cib_common_callback_worker";
+pub(super) const WORKER: &str = "cib_common_callback_worker";
 pub(super) const ACK: Acknowledgement = Acknowledgement { name: "ack", function: WORKER, line: 199, status: 0 };
 /// `CRM_EX_INVALID_PARAM`.
 pub(super) const ACK_INVALID: Acknowledgement = Acknowledgement { status: 2, ..ACK };
@@ -126,9 +126,9 @@ impl Acknowledgement {
     }
 }
 
-/// The reply to a registration.
-pub(super) fn welcome(uuid: &str) -> Document {
-    let mut welcome = Document::new(WORKER);
+/// The reply to a registration, by that name.
+pub(super) fn welcome(name: &str, uuid: &str) -> Document {
+    let mut welcome = Document::new(name);
     let root = welcome.root();
     welcome.set_attribute(root, OPERATION, "register");
     welcome.set_attribute(root, CLIENT_ID, uuid);
@@ -145,14 +145,6 @@ pub(super) fn call_data(request: &Document) -> Option<NodeId> {
         }
         _ => Some(fragment),
     }
-}
-
-/// The part of the data that a section's name means, where the data is a whole CIB.
-pub(super) fn in_section(request: &Document, data: NodeId, name: Option<&str>) -> Option<NodeId> {
-    if name.is_none() || request.name(data) != Some("cib") {
-        return Some(data);
-    }
-    section::path(name).into_iter().try_fold(data, |node, name| request.child(node, Some(name)))
 }
 
 /// What is in a reply.

@@ -1,9 +1,9 @@
 //! The CIB manager: what becomes of each client's messages, and of those of the cluster's other hosts.
 //!
-//! Counterparts: `based_callbacks.c`, `based_messages.c`, `based_notify.c`, `based_common.c` (2.1.5). A message goes in,
-//! [`Action`]s come out: replies, events, messages to hosts, a CIB to be written, lines for the log. A request that changes
-//! the CIB goes to all hosts in one order, and each carries it out, the one that it came from, too. A host that stands alone
-//! hears only itself.
+//! Counterparts: `based_callbacks.c`, `based_messages.c`, `based_notify.c`, `based_common.c`, `based_remote.c` (2.1.5).
+//! A message goes in, [`Action`]s come out: replies, events, messages to hosts, a CIB to be written, lines for the log.
+//! A request that changes the CIB goes to all hosts in one order, and each carries it out, the one that it came from,
+//! too. A host that stands alone hears only itself.
 //!
 //! Left to others: connections and queues, the group of the cluster's managers, the disk, the clock.
 
@@ -12,11 +12,13 @@ mod diff_log;
 mod messages;
 mod options;
 mod peers;
+pub mod remote;
 mod route;
 
 use crate::{Cib, CibError, Schemas};
 pub use core_pcmk_ipc::ClientId;
 use core_pcmk_ipc::Flags;
+use core_rules::DateTime;
 use core_types::Level;
 use core_xml::Document;
 pub use diff_log::lines as patch_lines;
@@ -30,16 +32,31 @@ use std::rc::Rc;
 pub struct Who {
     /// A number of its own in the whole world: clients of other hosts have theirs.
     pub uuid: String,
-    /// Its process.
-    pub pid: u32,
     /// Its user's name.
     pub user: String,
-    /// Whether that user is root or the cluster's: its queue of events may grow.
-    pub trusted: bool,
     /// Whether it connected where one may write.
     pub writer: bool,
-    /// Size of its IPC buffers, in bytes: a longer message to it is packed.
-    pub buffer: usize,
+    /// How messages reach it.
+    pub channel: Channel,
+}
+
+/// How a client's messages travel.
+#[derive(Clone, Debug)]
+pub enum Channel {
+    /// Over IPC.
+    Local {
+        /// Its process.
+        pid: u32,
+        /// Whether its user is root or the cluster's: its queue of events may grow.
+        trusted: bool,
+        /// Size of its IPC buffers, in bytes: a longer message to it is packed.
+        buffer: usize,
+    },
+    /// Over a stream, from another host.
+    Remote {
+        /// What it called itself when it logged in.
+        name: Option<String>,
+    },
 }
 
 /// A message's number and flags, which its reply needs.
@@ -58,6 +75,8 @@ pub struct Now<'a> {
     pub seconds: u64,
     /// As `cib-last-written` has it: local time, `Mon Nov 23 03:27:16 2026`.
     pub text: &'a str,
+    /// As rules have it.
+    pub local: DateTime,
 }
 
 /// What the manager needs to know of the host.
@@ -73,6 +92,8 @@ pub enum Action {
     Reply(ClientId, Vec<u8>),
     /// Send an event, after those before it.
     Event(ClientId, Rc<[u8]>),
+    /// Send a message to a client on another host, after those before it.
+    Remote(ClientId, Rc<[u8]>),
     /// Let so many events wait for a client.
     QueueLimit(ClientId, usize),
     /// Send a text to the managers of the host of that name, or of all hosts, this one too.
@@ -138,14 +159,16 @@ pub struct Manager {
     digest_due: u64,
     /// The number of the last event.
     events: i32,
+    /// The number of the last message to clients on other hosts.
+    remote_messages: u64,
     actions: Vec<Action>,
 }
 
 impl Manager {
     /// A manager of a CIB; where that is `broken`, it says so to everybody who asks.
     #[must_use]
-    pub fn new(cib: Cib, broken: Option<CibError>, setup: Setup) -> Manager {
-        let options = Options::of(cib.document());
+    pub fn new(cib: Cib, broken: Option<CibError>, setup: Setup, now: &DateTime) -> Manager {
+        let options = Options::of(cib.document(), now);
         Manager {
             cib,
             broken,
@@ -159,6 +182,7 @@ impl Manager {
             options,
             digest_due: 0,
             events: 0,
+            remote_messages: 0,
             actions: Vec::new(),
         }
     }
@@ -185,7 +209,11 @@ impl Manager {
     pub fn connect(&mut self, id: ClientId, who: Who) {
         let notifications = HashSet::new();
         self.by_uuid.insert(who.uuid.clone(), id);
-        self.clients.insert(id, Client { who, name: None, request: 0, notifications, proxied: false });
+        let name = match &who.channel {
+            Channel::Remote { name } => name.clone(),
+            Channel::Local { .. } => None,
+        };
+        self.clients.insert(id, Client { who, name, request: 0, notifications, proxied: false });
     }
 
     /// Forgets a client.
@@ -226,6 +254,7 @@ impl Manager {
         let root = request.root();
         let options = messages::call_options(&request);
         let Some(client) = self.clients.get_mut(&from) else { return };
+        let Channel::Local { pid, trusted, .. } = client.who.channel else { return };
         if envelope.flags.contains(Flags::PROXIED) {
             client.proxied = true;
         }
@@ -233,14 +262,20 @@ impl Manager {
             client.request = envelope.id;
         }
         let name = client.name.get_or_insert_with(|| {
-            request.attribute(root, messages::CLIENT_NAME).map_or_else(|| client.who.pid.to_string(), str::to_owned)
+            request.attribute(root, messages::CLIENT_NAME).map_or_else(|| pid.to_string(), str::to_owned)
         });
-        if client.who.trusted && messages::is_daemon(name) {
+        if trusted && messages::is_daemon(name) {
             self.actions.push(Action::QueueLimit(from, self.options.ipc_limit));
         }
         request.set_attribute(root, messages::CLIENT_ID, &client.who.uuid);
         request.set_attribute(root, messages::CLIENT_NAME, name);
         messages::set_user(&mut request, &self.setup.user, &client.who.user);
+        self.dispatch(from, envelope, request, now, host);
+    }
+
+    /// Takes a client's message once it is known whose it is.
+    fn dispatch(&mut self, from: ClientId, envelope: Envelope, mut request: Document, now: Now<'_>, host: &dyn Host) {
+        let root = request.root();
         match request.attribute(root, messages::OPERATION) {
             Some("register") => self.register(from, envelope),
             Some("cib_notify") => self.subscribe(from, envelope, &request),
@@ -268,7 +303,7 @@ impl Manager {
     fn register(&mut self, from: ClientId, envelope: Envelope) {
         let Some(client) = self.clients.get_mut(&from) else { return };
         if envelope.flags.contains(Flags::CLIENT_RESPONSE) {
-            let welcome = messages::welcome(&client.who.uuid);
+            let welcome = messages::welcome(messages::WORKER, &client.who.uuid);
             client.request = 0;
             self.send(from, envelope.id, &welcome, envelope.flags);
         }
@@ -308,7 +343,9 @@ impl Manager {
     /// Sends a message made for one client: a reply, or with `SERVER_EVENT` an event.
     fn send(&mut self, to: ClientId, id: i32, message: &Document, mut flags: Flags) {
         let Some(client) = self.clients.get(&to) else { return };
-        let (pid, buffer) = (client.who.pid, client.who.buffer);
+        let Channel::Local { pid, buffer, .. } = client.who.channel else {
+            return self.send_remote(&[to], &message.text(message.root(), core_xml::Form::Compact));
+        };
         if client.proxied && !flags.contains(Flags::SERVER_EVENT) {
             flags |= Flags::SERVER_EVENT | Flags::PROXIED_RELAY_RESPONSE;
         }
@@ -329,11 +366,24 @@ impl Manager {
 
     /// Sends a notification to all who want it.
     fn notify(&mut self, kind: Notification, message: &Document) {
-        let wants = |client: &Client| client.notifications.contains(&kind);
-        let to: Vec<ClientId> = self.clients.iter().filter(|(_, client)| wants(client)).map(|(id, _)| *id).collect();
-        let buffers = self.clients.values().filter(|client| wants(client)).map(|client| client.who.buffer);
-        let Some(buffer) = buffers.min() else { return };
+        let (mut to, mut remote, mut buffer) = (Vec::new(), Vec::new(), usize::MAX);
+        for (id, client) in self.clients.iter().filter(|(_, client)| client.notifications.contains(&kind)) {
+            match client.who.channel {
+                Channel::Local { buffer: own, .. } => {
+                    to.push(*id);
+                    buffer = buffer.min(own);
+                }
+                Channel::Remote { .. } => remote.push(*id),
+            }
+        }
+        if to.is_empty() && remote.is_empty() {
+            return;
+        }
         let text = message.text(message.root(), core_xml::Form::Compact);
+        self.send_remote(&remote, &text);
+        if to.is_empty() {
+            return;
+        }
         let id = self.next_event();
         match core_pcmk_ipc::encode(&text, id, Flags::SERVER_EVENT, buffer) {
             Ok(bytes) => {
