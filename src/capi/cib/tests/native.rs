@@ -14,11 +14,13 @@ use testkit::library::{assert_same_lines, daemon};
 
 /// What each tool does alone.
 const TOOLS: &str = include_str!("session_native.sh");
+/// What an administrator does with the shells around them.
+const SHELLS: &str = include_str!("session_shells.sh");
 
 /// What a script prints on a cluster of its own, with these libraries in front of Debian's, and this in its manager's
 /// place.
 fn run(name: &str, script: &str, libraries: Option<&Path>, manager: Option<&Path>) -> Option<String> {
-    let host = cluster("", manager)?;
+    let host = cluster(|_| Ok(()), manager)?;
     let folder = Folder::new(name);
     let mut command = shell(&host, &format!("exec 2>&1\n{script}"));
     command.arg(&folder.0).env_remove("LD_LIBRARY_PATH");
@@ -47,7 +49,7 @@ fn compare(name: &str, script: &str, lines: usize) {
 /// Whether a test can be here; says why not.
 fn possible(needed: &[&str]) -> bool {
     if let Some(missing) = needed.iter().chain(&[MANAGER, COROSYNC]).find(|path| !Path::new(path).exists()) {
-        let packages = "pacemaker pacemaker-cli-utils pacemaker-dev";
+        let packages = "pacemaker pacemaker-cli-utils pacemaker-dev crmsh pcs";
         skipped(&format!("{missing} is missing: apt-get install {packages}"));
         return false;
     }
@@ -66,4 +68,12 @@ fn debian_s_tools_and_a_program_print_the_same_in_four_combinations() {
     let folder = Folder::new("program");
     let program = compile(&folder.0);
     compare("tools", &format!("{}\n{TOOLS}", program.display()), 400);
+}
+
+#[test]
+#[ignore = "takes minutes: make pacemaker"]
+fn crm_and_pcs_print_the_same_in_four_combinations() {
+    if possible(&["/usr/sbin/cibadmin", "/usr/sbin/crm", "/usr/sbin/pcs"]) {
+        compare("shells", SHELLS, 200);
+    }
 }

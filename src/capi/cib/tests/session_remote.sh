@@ -10,8 +10,9 @@ run() {
   timeout 60 "$@" 2>&1 < /dev/null | normal
   echo "= ${PIPESTATUS[0]}"
 }
-export CIB_server=127.0.0.1 CIB_user=hacluster CIB_passwd=secret CIB_port=1235
-# without TLS the reference's library and manager lose a message that comes along with another: nothing to compare with
+export CIB_server=127.0.0.1 CIB_user=hacluster CIB_passwd=secret
+# CIB_port and CIB_encrypted are the caller's: without TLS the reference's library and manager lose a message that comes along
+# with another, so that there is nothing to compare with
 run "$PROGRAM" | sed "s#$PROGRAM#PROGRAM#"
 run cibadmin -Q
 run cibadmin -Q -o nosuch

@@ -1,12 +1,23 @@
-/* A scripted session with an executor: all that lrmd_api_operations_t and the functions beside it do. */
+/* A scripted session with an executor: all that lrmd_api_operations_t and the functions beside it do.
+ *
+ *   session [remote|stranger]      a stranger has another key than the remote executor
+ */
 #include "session.h"
 
 #include <signal.h>
 
-static void connecting(lrmd_t *lrmd)
+/* Whether the executor is on another host, as its clients see it. */
+static bool remote;
+
+static lrmd_t *another(void)
+{
+	return remote ? lrmd_remote_api_new("n2", "127.0.0.1", 3121) : lrmd_api_new();
+}
+
+static lrmd_t *connecting(lrmd_t *lrmd)
 {
 	int fd = -1;
-	lrmd_t *other = lrmd_api_new();
+	lrmd_t *other = another();
 
 	printf("is_connected %d\n", lrmd->cmds->is_connected(lrmd));
 	printf("unconnected: poke %d", lrmd->cmds->poke_connection(lrmd));
@@ -24,6 +35,12 @@ static void connecting(lrmd_t *lrmd)
 	printf("is_connected %d\n", lrmd->cmds->is_connected(lrmd));
 	printf("disconnect %d\n", lrmd->cmds->disconnect(lrmd));
 	await(1);
+	if (remote) {
+		/* the reference's doesn't connect a second time */
+		lrmd_api_delete(lrmd);
+		lrmd = another();
+		lrmd->cmds->set_callback(lrmd, on_event);
+	}
 	printf("async %d\n", lrmd->cmds->connect_async(lrmd, "session", 1000));
 	await(1);
 	printf("connect another %d", other->cmds->connect(other, "other", &fd));
@@ -41,6 +58,7 @@ static void connecting(lrmd_t *lrmd)
 	printf("unregister by another %d\n", other->cmds->unregister_rsc(other, "theirs", 0));
 	await(1);
 	lrmd_api_delete(other);
+	return lrmd;
 }
 
 static void show_info(lrmd_t *lrmd, const char *id)
@@ -98,10 +116,13 @@ static void results(lrmd_t *lrmd)
 		"segv", "fork", "monitor", "no such action", "meta-data",
 	};
 
+	/* a remote executor's reply is awaited no longer than the operation may take */
+	const int soon = remote ? 5000 : 300;
+
 	for (size_t i = 0; i < sizeof(actions) / sizeof(*actions); i++)
 		once(lrmd, "r", actions[i], 60000);
-	once(lrmd, "r", "hang", 300);
-	once(lrmd, "r", "stubborn", 300);
+	once(lrmd, "r", "hang", soon);
+	once(lrmd, "r", "stubborn", soon);
 	once(lrmd, "l", "status", 60000);
 	once(lrmd, "l", "monitor", 60000);
 	once(lrmd, "s", "monitor", 60000);
@@ -122,15 +143,15 @@ static void parameters(lrmd_t *lrmd)
 	params = lrmd_key_value_add(params, "one", "again");
 	params = lrmd_key_value_add(params, "3rd", "digits first");
 	params = lrmd_key_value_add(params, "empty", "");
-	printf("exec: %d\n", lrmd->cmds->exec(lrmd, "r", "out", "user & data", 0, 5000, 0, lrmd_opt_notify_orig_only, params));
+	printf("exec: %d\n", lrmd->cmds->exec(lrmd, "r", "out", "user & data", 0, 60000, 0, lrmd_opt_notify_orig_only, params));
 	await(1);
-	printf("delayed: %d\n", lrmd->cmds->exec(lrmd, "r", "ok", NULL, 0, 5000, 50, 0, NULL));
+	printf("delayed: %d\n", lrmd->cmds->exec(lrmd, "r", "ok", NULL, 0, 60000, 50, 0, NULL));
 	await(1);
 }
 
 static int recur(lrmd_t *lrmd, const char *action, guint interval, enum lrmd_call_options options)
 {
-	int call = lrmd->cmds->exec(lrmd, "r", action, "recurs", interval, 5000, 0, options, with("p", "q"));
+	int call = lrmd->cmds->exec(lrmd, "r", action, "recurs", interval, 60000, 0, options, with("p", "q"));
 
 	printf("exec every %u ms: %d\n", interval, call);
 	return call;
@@ -180,7 +201,7 @@ static void order(lrmd_t *lrmd)
 	await(1);
 	printf("register: %d\n", lrmd->cmds->register_rsc(lrmd, "r", "ocf", "test", "Agent", lrmd_opt_drop_recurring));
 	await(1);
-	once(lrmd, "r", "ok", 1000);
+	once(lrmd, "r", "ok", 60000);
 	printf("start: %d\n", lrmd->cmds->exec(lrmd, "x", "start", "start", 0, 60000, 0, 0, NULL));
 	begun();
 	printf("stop: %d\n", lrmd->cmds->exec(lrmd, "x", "stop", "stop", 0, 60000, 0, 0, NULL));
@@ -198,29 +219,30 @@ static void hear(void)
 		;
 }
 
-static void thousand(lrmd_t *lrmd)
+static void many(lrmd_t *lrmd)
 {
-	enum { COUNT = 1000 };
+	/* a remote one takes some 40 ms for each call */
+	const int count = remote ? 50 : 1000;
 	char id[32];
 	int bad = 0;
 
 	quiet = true;
-	for (int i = 0; i < COUNT; i++) {
+	for (int i = 0; i < count; i++) {
 		snprintf(id, sizeof(id), "many-%d", i);
 		bad += lrmd->cmds->register_rsc(lrmd, id, "ocf", "test", "Agent", 0) != 0;
 		bad += lrmd->cmds->exec(lrmd, id, "ok", id, 0, 120000, 0, lrmd_opt_notify_orig_only, with("n", id)) <= 0;
 		bad += lrmd->cmds->exec(lrmd, id, "code7", id, 0, 120000, 0, lrmd_opt_notify_orig_only, NULL) <= 0;
 		hear();
 	}
-	await(3 * COUNT);
-	for (int i = 0; i < COUNT; i++) {
+	await(3 * count);
+	for (int i = 0; i < count; i++) {
 		snprintf(id, sizeof(id), "many-%d", i);
 		bad += lrmd->cmds->unregister_rsc(lrmd, id, 0) != 0;
 		hear();
 	}
-	await(COUNT);
+	await(count);
 	quiet = false;
-	printf("%d resources, %d faults\n", COUNT, bad);
+	printf("%d resources, %d faults\n", count, bad);
 }
 
 /* What an alert's agent was told, which it writes into a pipe. */
@@ -280,7 +302,9 @@ static void alerts(lrmd_t *lrmd)
 /* The executor dies. */
 static void death(lrmd_t *lrmd)
 {
-	printf("killed: %d\n", system("pkill -9 -x pacemaker-execd"));
+	printf("killed: %d\n", system("pkill -9 -x 'pacemaker-(execd|remot)'"));
+	while (system("pgrep -x 'pacemaker-(execd|remot)' >/dev/null") == 0)
+		usleep(10000);
 	await(1);
 	printf("is_connected %d\n", lrmd->cmds->is_connected(lrmd));
 	printf("exec %d\n", lrmd->cmds->exec(lrmd, "r", "ok", NULL, 0, 0, 0, 0, NULL));
@@ -289,16 +313,39 @@ static void death(lrmd_t *lrmd)
 	printf("is_connected %d\n", lrmd->cmds->is_connected(lrmd));
 }
 
-int main(void)
+/* Both ways to connect where that can't be. */
+static void refused(lrmd_t *lrmd)
+{
+	lrmd->cmds->set_callback(lrmd, on_event);
+	printf("connect %d\n", lrmd->cmds->connect(lrmd, "session", NULL));
+	await(1);
+	printf("async %d\n", lrmd->cmds->connect_async(lrmd, "session", 60000));
+	await(2);
+	printf("is_connected %d\n", lrmd->cmds->is_connected(lrmd));
+	lrmd_api_delete(lrmd);
+}
+
+int main(int argc, char **argv)
 {
 	lrmd_t *lrmd = NULL;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	alarm(200);
-	printf("new: %d %d", lrmd__new(NULL, NULL, NULL, 0), lrmd__new(&lrmd, NULL, NULL, 0));
+	alarm(300);
+	remote = argc > 1;
+	if (remote && strcmp(argv[1], "stranger") == 0) {
+		setenv("PCMK_authkey_location", "/run/another-key", 1);
+		refused(another());
+		refused(lrmd_remote_api_new("n3", "127.0.0.1", 3122));
+		return 0;
+	}
+	printf("new: %d", lrmd__new(NULL, NULL, NULL, 0));
+	if (remote)
+		printf(" %d", lrmd__new(&lrmd, "n2", "127.0.0.1", 3121));
+	else
+		printf(" %d", lrmd__new(&lrmd, NULL, NULL, 0));
 	printf(" made %d\n", lrmd != NULL);
 	printf("== connecting\n");
-	connecting(lrmd);
+	lrmd = connecting(lrmd);
 	printf("== registering\n");
 	registering(lrmd);
 	printf("== results\n");
@@ -311,8 +358,8 @@ int main(void)
 	order(lrmd);
 	printf("== alerts\n");
 	alerts(lrmd);
-	printf("== a thousand\n");
-	thousand(lrmd);
+	printf("== many\n");
+	many(lrmd);
 	printf("== death\n");
 	death(lrmd);
 	lrmd_api_delete(lrmd);

@@ -14,7 +14,7 @@ use testkit::{
 fn session(program: &Path, executor: &Path, library: Option<&Folder>) -> Option<String> {
     let host = host("a session")?;
     let mut running = pacemaker::executor(&host, &executor.display().to_string()).expect("an executor");
-    let told = run(&host, library, program, "");
+    let told = run(&host, library, program, &[]);
     running.runs();
     Some(told)
 }

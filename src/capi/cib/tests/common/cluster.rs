@@ -2,6 +2,7 @@
 
 use crate::common::skipped;
 use std::{
+    io,
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
@@ -18,11 +19,11 @@ pub(crate) fn shell(host: &Host, script: &str) -> Command {
     command
 }
 
-/// A host with a manager, which decides: Debian's, or what is put in its place. A script prepared the host before. `None`
-/// where there can't be one.
-pub(crate) fn cluster(script: &str, instead: Option<&Path>) -> Option<Host> {
+/// A host with a manager, which decides: Debian's, or what is put in its place. `prepare` is done with the host
+/// before. `None` where there can't be one.
+pub(crate) fn cluster(prepare: fn(&Host) -> io::Result<()>, instead: Option<&Path>) -> Option<Host> {
     let host = pacemaker::boot(&[]).inspect_err(|error| skipped(&error.to_string())).ok()?;
-    pacemaker::prepare(&host, script).expect("the host is prepared");
+    prepare(&host).expect("the host is prepared");
     if let Some(instead) = instead {
         pacemaker::replace(&host, MANAGER, instead).expect("another manager");
     }

@@ -1,6 +1,7 @@
 //! What the tests share: a host with agents, executors, programs that use the library.
 
 use std::{
+    ffi::OsStr,
     fs,
     path::{Path, PathBuf},
     process::Command,
@@ -10,6 +11,8 @@ use testkit::library::Folder;
 use testkit::pacemaker::shell;
 
 pub(crate) const REFERENCE: &str = "/usr/lib/pacemaker/pacemaker-execd";
+/// Where the key is that remote executors and their clients share.
+pub(crate) const AUTHKEY: &str = "PCMK_authkey_location=/run/authkey";
 const HEADERS: &str = "/usr/include/pacemaker/crm/lrmd.h";
 const AGENTS: &str = "/usr/lib/ocf/resource.d";
 const SCRIPTS: &str = "/etc/init.d";
@@ -44,7 +47,7 @@ pub(crate) fn compile(folder: &Folder, name: &str, source: &str) -> PathBuf {
     fs::write(folder.0.join("session.h"), SESSION).expect("a temporary file");
     fs::write(&file, source).expect("a temporary file");
     let mut find = Command::new("pkg-config");
-    find.args(["--cflags", "--libs", "pacemaker-lrmd", "glib-2.0", "libxml-2.0"]);
+    find.args(["--cflags", "--libs", "pacemaker-lrmd", "pacemaker", "glib-2.0", "libxml-2.0"]);
     let flags = Outcome::of(&find.output().expect("pkg-config runs"));
     let mut cc = Command::new("cc");
     cc.args(["-Wall", "-Werror", "-I", SHARED, "-o"]).arg(&program).arg(&file).args(flags.stdout.split_whitespace());
@@ -53,9 +56,11 @@ pub(crate) fn compile(folder: &Folder, name: &str, source: &str) -> PathBuf {
 }
 
 /// What a program prints on a host.
-pub(crate) fn run(host: &Host, library: Option<&Folder>, program: &Path, argument: &str) -> String {
+pub(crate) fn run(host: &Host, library: Option<&Folder>, program: &Path, arguments: &[&str]) -> String {
     let library = library.map(|library| library.0.as_path());
-    let outcome = host.run(library, 60, &[program.as_os_str(), argument.as_ref()]).expect("nsenter runs");
+    let words = ["env", AUTHKEY].iter().map(OsStr::new).chain([program.as_os_str()]);
+    let words: Vec<&OsStr> = words.chain(arguments.iter().map(OsStr::new)).collect();
+    let outcome = host.run(library, 300, &words).expect("nsenter runs");
     assert!(outcome.success(), "{}\n{}", outcome.stdout, outcome.stderr);
     outcome.stdout
 }
