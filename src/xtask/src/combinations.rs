@@ -78,12 +78,10 @@ fn all(stage: &Stage, theirs: &Path, ours: &Path) -> Vec<Combination> {
     let libraries = Some(stage.libdir.clone());
     let no_reference = missing(&reference).map(|name| format!("{name} is missing: apt-get install corosync pacemaker"));
     let no_library = missing_library(stage);
-    // built with all others, and not staged as they are not installed
-    let release = stage.root.with_file_name("release");
     let daemons = Daemons {
         corosync: stage.daemon("corosync"),
-        executor: release.join("pacemaker-execd"),
-        cib_manager: release.join("pacemaker-based"),
+        executor: stage.daemon("pacemaker-execd"),
+        cib_manager: stage.daemon("pacemaker-based"),
     };
     let no_daemon = missing(&daemons).map(|name| format!("{name} is missing: make"));
     let combination = |name, libraries, daemons: &Daemons, programs: &Path, missing: Option<String>| Combination {

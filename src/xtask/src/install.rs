@@ -86,6 +86,7 @@ fn folders(layout: &Layout) -> Vec<Item> {
         format!("{}/pacemaker/crm", layout.includedir()),
         format!("{}/pacemaker/crm/cib", layout.includedir()),
         format!("{}/pkgconfig", layout.libdir()),
+        layout.pacemaker_daemons(),
         format!("{}/corosync", layout.sysconfdir()),
         format!("{}/corosync/uidgid.d", layout.sysconfdir()),
         format!("{}/lib/corosync", layout.localstatedir()),
@@ -108,8 +109,7 @@ fn libraries(layout: &Layout) -> Result<Vec<Item>> {
         items.push(Item::new(folder.join(&short), Content::Link(full), 0o777));
     }
     for name in DAEMONS {
-        let path = layout.at(&layout.sbindir()).join(name);
-        items.push(Item::new(path, Content::Copy(release.join(name)), 0o755));
+        items.push(Item::new(layout.at(&layout.daemon(name)), Content::Copy(release.join(name)), 0o755));
     }
     Ok(items)
 }

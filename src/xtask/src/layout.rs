@@ -34,7 +34,7 @@ pub(crate) fn libraries() -> impl Iterator<Item = (&'static str, &'static str)> 
 }
 
 /// Daemons, by the name of their executable.
-pub(crate) const DAEMONS: [&str; 1] = ["corosync"];
+pub(crate) const DAEMONS: [&str; 3] = ["corosync", "pacemaker-based", "pacemaker-execd"];
 
 /// Folders to install into, in GNU's words. An unset one follows from the prefix, as Debian has it.
 #[derive(Args, Clone, Debug, Default)]
@@ -81,6 +81,15 @@ impl Layout {
     }
     pub(crate) fn sbindir(&self) -> String {
         self.below_prefix(&self.sbindir, "sbin")
+    }
+    /// Where pacemaker's daemons are, which `pacemakerd` alone runs.
+    pub(crate) fn pacemaker_daemons(&self) -> String {
+        format!("{}/lib/pacemaker", self.prefix())
+    }
+    /// Where a daemon is.
+    pub(crate) fn daemon(&self, name: &str) -> String {
+        let folder = if name.starts_with("pacemaker-") { self.pacemaker_daemons() } else { self.sbindir() };
+        format!("{folder}/{name}")
     }
     pub(crate) fn includedir(&self) -> String {
         self.below_prefix(&self.includedir, "include")

@@ -70,7 +70,7 @@ enum Task {
     /// Runs Debian's pacemaker and quorum device on clusters of ours and mixed ones, with faults.
     Pacemaker {
         /// Only these members, such as `roo`: r for the reference's host, o for our corosync, e for our executor, b
-        /// for our CIB manager.
+        /// for our CIB manager. Or `shells`: crm, pcs and access rules on one host.
         #[arg(long, default_value = "")]
         only: String,
         /// Runs what is staged, as it is.

@@ -3,7 +3,7 @@
 use crate::{
     Result,
     combinations::REFERENCE_DAEMON,
-    layout, packages,
+    layout, packages, run,
     stage::{self, Stage},
 };
 use std::time::Instant;
@@ -33,6 +33,15 @@ const TRIALS: [(&str, &str, &[Step]); 9] = [
     ("ro", DEVICE, &QDEVICE),
 ];
 
+/// What one calls for the administrators' sessions alone.
+const SHELLS: &str = "shells";
+
+/// crm, pcs and users with access rules, on one host.
+fn shells() -> Result<()> {
+    let mut cargo = run::cargo();
+    run::run(cargo.args(["test", "--package", "capi-cib", "--test", "native", "--", "--ignored", "--nocapture"]))
+}
+
 /// Runs the trials whose members are named so, or all; what can't run here is said to be skipped.
 pub(crate) fn pacemaker(only: &str, staged: bool) -> Result<()> {
     let stage = if staged { Stage::here()? } else { stage::build_and_stage()? };
@@ -41,6 +50,15 @@ pub(crate) fn pacemaker(only: &str, staged: bool) -> Result<()> {
         return Ok(());
     }
     let (mut passed, mut failed, mut skipped) = (0, 0, 0);
+    if only.is_empty() || only == SHELLS {
+        match shells() {
+            Ok(()) => passed += 1,
+            Err(words) => {
+                failed += 1;
+                println!("FAILED: {SHELLS}: {words}");
+            }
+        }
+    }
     for (members, quorum, steps) in TRIALS.iter().filter(|(members, ..)| only.is_empty() || *members == only) {
         let mut stack = start(members, quorum, &stage)?;
         let mut fine = true;
@@ -77,15 +95,13 @@ fn start(members: &str, quorum: &str, stage: &Stage) -> Result<Stack> {
     println!("{members}: logs in {}", folder.display());
     let wire = Wire { crypto: true, ..Wire::KNET };
     let mut stack = Stack::start(&builds, wire, quorum, &folder).map_err(|error| error.to_string())?;
-    // built with all others, and not staged as they are not installed
-    let release = layout::target()?.join("release");
     for (host, letter) in members.chars().enumerate() {
         let (name, path) = match letter {
             'e' => ("pacemaker-execd", EXECUTOR_PATH),
             'b' => ("pacemaker-based", CIB_MANAGER_PATH),
             _ => continue,
         };
-        stack.replace(host, &release.join(name), path).map_err(|error| error.to_string())?;
+        stack.replace(host, &stage.daemon(name), path).map_err(|error| error.to_string())?;
     }
     Ok(stack)
 }

@@ -1,6 +1,6 @@
 //! Debian packages that building and checking need, and how to know that they are there.
 
-use crate::{Result, run};
+use crate::{Result, layout, run};
 use std::{path::Path, process::Command};
 
 /// What must be there, and the package that brings it.
@@ -70,6 +70,9 @@ const STACK: [Need; 9] = [
 const AROUND: [Need; 3] =
     [need("corosync-qdevice", "corosync-qdevice"), need("corosync-qnetd", "corosync-qnetd"), need("pcs", "pcs")];
 
+/// What can't be installed beside the rest, and is taken out of its package.
+const UNPACKED: Need = need("usr/sbin/pacemaker-remoted", "pacemaker-remote");
+
 /// Makes sure that what a build needs is there; installs it when we may, else names it.
 pub(crate) fn for_build() -> Result<()> {
     ensure(&BUILD)
@@ -90,7 +93,23 @@ pub(crate) fn for_pacemaker() -> Result<()> {
 /// The same for tests and bench.
 pub(crate) fn for_check() -> Result<()> {
     ensure(&BUILD)?;
-    ensure(&CHECK)
+    ensure(&CHECK)?;
+    unpack(&UNPACKED)
+}
+
+/// Puts a package's files below the target folder, unless they are there.
+fn unpack(need: &Need) -> Result<()> {
+    let folder = layout::target()?.join("debian");
+    if folder.join(need.thing).exists() {
+        return Ok(());
+    }
+    println!("unpacking: {}", need.package);
+    let fresh = layout::target()?.join("debian.new");
+    let script = "rm -rf \"$1\" && mkdir \"$1\" && cd \"$1\" && apt-get download -q \"$2\" && dpkg -x ./*.deb . && rm ./*.deb \
+                  && rm -rf \"$3\" && mv \"$1\" \"$3\"";
+    let mut command = Command::new("sh");
+    command.args(["-ec", script, "sh"]).arg(fresh).arg(need.package).arg(folder);
+    run::run(&mut command)
 }
 
 /// The package that brings a program.

@@ -28,7 +28,7 @@ impl Stage {
     /// A staged daemon.
     pub(crate) fn daemon(&self, name: &str) -> PathBuf {
         let layout = Layout::below(&self.root);
-        layout.at(&layout.sbindir()).join(name)
+        layout.at(&layout.daemon(name))
     }
 
     /// A folder with corosync's libraries alone: for what shall have pacemaker's from Debian.

@@ -5,6 +5,7 @@ mod cib;
 mod execd;
 mod rings;
 mod table;
+mod trace;
 
 use crate::{
     Result, layout, packages,
