@@ -29,10 +29,11 @@ const BUILD: [Need; 12] = [
     need("/usr/include/pacemaker/crm/stonith-ng.h", "pacemaker-dev"),
 ];
 
-const CHECK: [Need; 20] = [
+const CHECK: [Need; 21] = [
     need("corosync", "corosync"),
     need("ip", "iproute2"),
     need("unshare", "util-linux"),
+    need("/usr/bin/strace", "strace"),
     need("groff", "groff-base"),
     need("qb-blackbox", "libqb-tools"),
     need("readelf", "binutils"),

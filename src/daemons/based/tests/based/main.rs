@@ -1,6 +1,8 @@
 //! The daemon on a virtual host, with Debian's unmodified tools; and the same session on Debian's daemon. Skipped, and
 //! said so, without root or where Debian's packages are missing.
 
+mod power_loss;
+
 use std::fs;
 use std::process::Stdio;
 use std::time::Instant;
@@ -21,8 +23,9 @@ const PRIMARY: &str = include_str!("primary.py");
 const SUBSCRIBER: &str = include_str!("subscriber.py");
 
 /// A host with the folders of pacemaker; `None` where there can't be one.
-fn host(test: &str) -> Option<Host> {
-    pacemaker::host(test, &["/usr/sbin/cibadmin", "/usr/sbin/crm_attribute", COROSYNC, REFERENCE], &[])
+fn host(test: &str, more: &[&str]) -> Option<Host> {
+    let needed = ["/usr/sbin/cibadmin", "/usr/sbin/crm_attribute", COROSYNC, REFERENCE];
+    pacemaker::host(test, &[&needed, more].concat(), &[])
 }
 
 /// Starts our daemon and waits until it serves.
@@ -88,7 +91,7 @@ fn in_cluster(host: &Host, manager: &str) -> (Running, Running) {
 
 #[test]
 fn debian_s_tools_get_and_leave_the_same_on_both_daemons() {
-    let (Some(one), Some(other)) = (host("the session"), host("the session")) else { return };
+    let (Some(one), Some(other)) = (host("the session", &[]), host("the session", &[])) else { return };
     put(&one, "cib.xml", START);
     put(&other, "cib.xml", START);
     let mut daemon = ours(&one);
@@ -115,7 +118,7 @@ fn debian_s_tools_get_and_leave_the_same_on_both_daemons() {
 
 #[test]
 fn debian_s_tools_get_and_leave_the_same_in_a_cluster() {
-    let (Some(one), Some(other)) = (host("the cluster"), host("the cluster")) else { return };
+    let (Some(one), Some(other)) = (host("the cluster", &[]), host("the cluster", &[])) else { return };
     let mut daemons = Vec::new();
     for (host, manager) in [(&one, OURS), (&other, REFERENCE)] {
         put(host, "cib.xml", START);
@@ -134,7 +137,7 @@ fn debian_s_tools_get_and_leave_the_same_in_a_cluster() {
 
 #[test]
 fn it_goes_when_corosync_goes_and_says_why_by_its_exit_code() {
-    let (Some(one), Some(other)) = (host("the lost cluster"), host("the lost cluster")) else { return };
+    let (Some(one), Some(other)) = (host("the lost cluster", &[]), host("the lost cluster", &[])) else { return };
     for (host, manager) in [(&one, OURS), (&other, REFERENCE)] {
         let (_corosync, daemon) = in_cluster(host, manager);
         assert!(shell(host, "kill -9 $(pidof corosync)").success());
@@ -146,7 +149,7 @@ fn it_goes_when_corosync_goes_and_says_why_by_its_exit_code() {
 
 #[test]
 fn what_was_written_is_served_after_a_restart_and_backups_take_turns() {
-    let Some(host) = host("the restart") else { return };
+    let Some(host) = host("the restart", &[]) else { return };
     put(&host, "cib.xml", START);
     let daemon = ours(&host);
     let create =
@@ -166,7 +169,7 @@ fn what_was_written_is_served_after_a_restart_and_backups_take_turns() {
 
 #[test]
 fn a_damaged_cib_is_set_aside_and_the_newest_good_backup_served() {
-    let Some(host) = host("the damaged CIB") else { return };
+    let Some(host) = host("the damaged CIB", &[]) else { return };
     put(&host, "cib.xml", START);
     let daemon = ours(&host);
     for id in ["a", "b"] {
@@ -195,7 +198,7 @@ fn a_damaged_cib_is_set_aside_and_the_newest_good_backup_served() {
 
 #[test]
 fn an_edited_file_is_not_overwritten() {
-    let Some(host) = host("the edited file") else { return };
+    let Some(host) = host("the edited file", &[]) else { return };
     put(&host, "cib.xml", START);
     let daemon = ours(&host);
     assert!(shell(&host, "cibadmin -Q; sleep 0.3").success());
@@ -213,7 +216,7 @@ fn an_edited_file_is_not_overwritten() {
 
 #[test]
 fn a_start_that_cannot_be_says_so_by_its_exit_code() {
-    let Some(host) = host("the exit codes") else { return };
+    let Some(host) = host("the exit codes", &[]) else { return };
     let ended = |arguments: &[&str]| Running::start(&host, OURS, arguments).end();
     let usage = ended(&["--no-such-option"]);
     assert_eq!(usage.status, "exit 64", "{usage:?}");
@@ -242,7 +245,7 @@ stat -c %s /dev/shm/qb-*/qb-response-cib_*-data | sort -n | tail -1";
 
 #[test]
 fn clients_of_a_large_cib_have_buffers_for_it() {
-    let Some(host) = host("buffers") else { return };
+    let Some(host) = host("buffers", &[]) else { return };
     host.write("/run/primary.py", PRIMARY).expect("a file of the host");
     let resource =
         |number: usize| format!("<primitive id=\"r{number}\" class=\"ocf\" provider=\"heartbeat\" type=\"Dummy\"/>");
