@@ -41,10 +41,12 @@ extern void remote_proxy_disconnected(gpointer data);
 extern void remote_proxy_free(gpointer data);
 
 #define NODE "n2"
+#define REFUSED "not made\n"
 
 /* What came of each of the clients, in their order. */
 static GPtrArray *stories;
 static GHashTable *by_session;
+static GString *ignored;
 static bool over, gone, agrees;
 static int wishes, status = -1;
 
@@ -90,7 +92,8 @@ static void on_proxy(lrmd_t *lrmd, void *data, xmlNode *msg)
 	static struct ipc_client_callbacks callbacks = { .dispatch = dispatch, .destroy = disconnected };
 	const char *operation = crm_element_value(msg, "lrmd_ipc_op");
 	const char *session = crm_element_value(msg, "lrmd_ipc_session");
-	GString *own = story(session);
+	/* what one says that could not be connected depends on when it hears of that */
+	GString *own = g_str_has_suffix(story(session)->str, REFUSED) ? ignored : story(session);
 
 	g_string_append_printf(own, "%s %s: %s", (const char *) data, crm_element_name(msg), operation);
 	note(own, "lrmd_ipc_server", msg);
@@ -101,13 +104,13 @@ static void on_proxy(lrmd_t *lrmd, void *data, xmlNode *msg)
 		const char *channel = crm_element_value(msg, "lrmd_ipc_server");
 		remote_proxy_t *proxy = remote_proxy_new(lrmd, &callbacks, NODE, session, channel);
 
-		g_string_append_printf(own, "made %d", proxy != NULL);
-		if (proxy)
-			g_string_append_printf(own, " node=%s own=%d local=%d connected=%d in the table %d",
+		if (!proxy)
+			g_string_append(own, REFUSED);
+		else
+			g_string_append_printf(own, "made node=%s own=%d local=%d connected=%d in the table %d\n",
 					       proxy->node_name, strcmp(proxy->session_id, session) == 0,
 					       proxy->is_local, proxy->ipc != NULL,
 					       g_hash_table_lookup(proxy_table, session) == proxy);
-		g_string_append(own, "\n");
 	} else if (strcmp(operation, "shutdown_req") == 0) {
 		wishes++;
 		if (agrees)
@@ -155,6 +158,7 @@ int main(int argc, char **argv)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	alarm(200);
 	stories = g_ptr_array_new();
+	ignored = g_string_new(NULL);
 	by_session = g_hash_table_new(g_str_hash, g_str_equal);
 	agrees = strcmp(argv[2], "ack") == 0;
 	proxy_table = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, remote_proxy_free);

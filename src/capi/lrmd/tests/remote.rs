@@ -58,7 +58,7 @@ fn a_session_with_a_remote_executor_is_the_same_with_both_libraries() {
 
 /// What clients of the remote node do, which have no libraries of ours, and how it is told to end.
 const CLIENTS: &str = "unset LD_LIBRARY_PATH; exec >/run/said 2>&1
-there() { nsenter -t $(pgrep -x pacemaker-remot) -n -- timeout 60 \"$@\"; echo \"$1: $?\"; }
+there() { nsenter -t $(pgrep -x pacemaker-remot) -n -- timeout 60 \"$@\"; end=$?; echo \"$1: $end\"; return $end; }
 there cibadmin -Q -o nodes
 there cibadmin -C -o resources -X '<primitive id=\"a\" class=\"ocf\" provider=\"heartbeat\" type=\"Dummy\"/>'
 there cibadmin -C -o resources -X '<primitive id=\"a\" class=\"ocf\" provider=\"heartbeat\" type=\"Dummy\"/>'
@@ -66,8 +66,8 @@ there cibadmin -Q -o resources
 there crm_attribute -n x -v y
 there crm_attribute -n x -q -G
 there cibadmin -D -o resources -X '<primitive id=\"a\"/>'
-there attrd_updater -n a -U 1
-there crmadmin -S n1
+# its daemon isn't there, which it hears sooner or later
+there crmadmin -S n1 >/dev/null 2>&1 || echo crmadmin failed
 kill $(pgrep -x pacemaker-remot)";
 
 /// What stands between the clients and the daemons, and what the clients see.

@@ -74,8 +74,8 @@ pub fn write(
     let path = directory.join(name);
     let known = seen.take();
     verify_old(&path, known, lines)?;
-    keep_old(directory, &path, owner, lines).map_err(|error| {
-        lines.push((Level::Error, FUNCTION, format!("Could not archive {}: {}", path.display(), os_error(&error))));
+    keep_old(directory, &path, owner, lines).map_err(|(what, error)| {
+        lines.push((Level::Error, "cib_file_backup", format!("{what}: {}", os_error(&error))));
         Failed::Backup
     })?;
     save(directory, &path, &stored::store(cib, now), owner, lines).map_err(|(what, error)| {
@@ -130,28 +130,42 @@ fn save(
     })
 }
 
-/// Links the CIB and its digest to the names of the next backup (`cib_file_backup()`).
-fn keep_old(directory: &Path, path: &Path, owner: Option<Owner>, lines: &mut Vec<Line>) -> io::Result<()> {
-    let last = read(&directory.join(stored::LAST)).ok();
+/// Links the CIB and its digest to the names of the next backup (`cib_file_backup()`); what failed, and why.
+fn keep_old(
+    directory: &Path,
+    path: &Path,
+    owner: Option<Owner>,
+    lines: &mut Vec<Line>,
+) -> Result<(), (String, io::Error)> {
+    let counter = directory.join(stored::LAST);
+    let last = read(&counter).ok();
     let number = stored::next_backup(last.as_deref().and_then(|bytes| std::str::from_utf8(bytes).ok()));
     let backup = directory.join(stored::backup(number));
     for (from, to) in [(path, &backup), (&digest_of(path), &digest_of(&backup))] {
-        unless_missing(fs::remove_file(to))?;
-        unless_missing(fs::hard_link(from, to))?;
+        let _the_link_says_why = fs::remove_file(to);
+        unless_missing(fs::hard_link(from, to))
+            .map_err(|error| (format!("Could not archive {} by linking to {}", from.display(), to.display()), error))?;
         if let Some(owner) = owner {
-            unless_missing(chown(to, Some(owner.user), Some(owner.group)))?;
+            unless_missing(chown(to, Some(owner.user), Some(owner.group)))
+                .map_err(|error| (format!("Could not set owner of {}", to.display()), error))?;
         }
     }
-    let mut options = OpenOptions::new();
-    let mut counter = options.write(true).create(true).truncate(true).mode(0o640).open(directory.join(stored::LAST))?;
-    counter.write_all(stored::after_backup(number).as_bytes())?;
-    if let Some(owner) = owner {
-        fchown(&counter, Some(owner.user), Some(owner.group))?;
-    }
-    counter.sync_all()?;
-    sync_directory(directory)?;
+    count(&counter, number, owner)
+        .and_then(|()| sync_directory(directory))
+        .map_err(|error| (format!("Could not write {}", counter.display()), error))?;
     lines.push((Level::Info, "cib_file_backup", format!("Archived previous version as {}", backup.display())));
     Ok(())
+}
+
+/// Says which the last backup is.
+fn count(counter: &Path, number: u32, owner: Option<Owner>) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    let mut file = options.write(true).create(true).truncate(true).mode(0o640).open(counter)?;
+    file.write_all(stored::after_backup(number).as_bytes())?;
+    if let Some(owner) = owner {
+        fchown(&file, Some(owner.user), Some(owner.group))?;
+    }
+    file.sync_all()
 }
 
 fn unless_missing(result: io::Result<()>) -> io::Result<()> {

@@ -1,6 +1,7 @@
 //! The daemon on a virtual host, with Debian's unmodified tools; and the same session on Debian's daemon. Skipped, and
 //! said so, without root or where Debian's packages are missing.
 
+mod disk;
 mod power_loss;
 
 use std::fs;
