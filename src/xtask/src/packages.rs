@@ -68,8 +68,13 @@ const STACK: [Need; 9] = [
 ];
 
 /// What else runs on a cluster.
-const AROUND: [Need; 3] =
-    [need("corosync-qdevice", "corosync-qdevice"), need("corosync-qnetd", "corosync-qnetd"), need("pcs", "pcs")];
+const AROUND: [Need; 5] = [
+    need("corosync-qdevice", "corosync-qdevice"),
+    need("corosync-qnetd", "corosync-qnetd"),
+    need("pcs", "pcs"),
+    need("nginx", "nginx-light"),
+    need("/usr/lib/postgresql/15/bin/postgres", "postgresql-15"),
+];
 
 /// What can't be installed beside the rest, and is taken out of its package.
 const UNPACKED: Need = need("usr/sbin/pacemaker-remoted", "pacemaker-remote");

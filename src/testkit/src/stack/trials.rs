@@ -1,6 +1,8 @@
 //! What Debian's programs must do on a cluster when its hosts meet faults: pacemaker's resources move and stop, and a
 //! quorum device decides a split.
 
+mod servers;
+
 use super::{Stack, power::AGENT};
 use crate::lan::host_name;
 use nix::sys::signal::Signal;
@@ -50,11 +52,12 @@ pub const PACEMAKER: [Step; 5] = [
 const POWER_LOSS: Step = Step { name: "power loss of the host with the address", act: power_loss };
 
 /// Our executor under Debian's pacemaker, before and after all the faults of [`PACEMAKER`].
-pub const EXECUTOR: [Step; 9] = [
+pub const EXECUTOR: [Step; 10] = [
     PACEMAKER[0],
     Step { name: "our executor is in the place of Debian's where it should be", act: in_place },
     Step { name: "resources of several kinds run, are promoted, fail and recover", act: kinds },
     Step { name: "a file system, a monitor's page and pings, with Debian's agents", act: agents },
+    Step { name: "nginx and PostgreSQL run on each host in turn, and come back after kill -9", act: servers::servers },
     Step { name: "kill -9 of the executor leaves resources alone", act: killed_executor },
     POWER_LOSS,
     PACEMAKER[3],
