@@ -33,9 +33,11 @@ impl Gate {
         Gate { pam, service, checks: Arc::new(Semaphore::new(CHECKS_MAX)) }
     }
 
-    /// Whether the password is the user's, who must be of the cluster's group.
-    pub(super) async fn check(&self, login: &Login) -> Result<(), Line> {
-        let refused = |text: String| (Level::Error, "authenticate_user", text);
+    /// Whether the password is the user's, who must be of the cluster's group; where not, what the log has of it.
+    pub(super) async fn check(&self, login: &Login) -> Result<(), Vec<Line>> {
+        let refused = |text: String| {
+            vec![(Level::Error, "authenticate_user", text), (Level::Error, AUTH, "PAM auth failed".to_owned())]
+        };
         let Some(pam) = self.pam else { return Err(refused("PAM is _not_ enabled!".to_owned())) };
         let Ok(permit) = self.checks.clone().acquire_owned().await else {
             return Err(refused("no more passwords are checked".to_owned()));
@@ -45,24 +47,21 @@ impl Gate {
             // also where nobody waits for it any more
             let _until_the_end = permit;
             check_group(&login.user)?;
-            pam.authenticate(&service, &login.user, &login.password)
-                .map_err(|why| (Level::Error, "authenticate_user", why.to_string()))
+            pam.authenticate(&service, &login.user, &login.password).map_err(|why| refused(why.to_string()))
         };
         spawn_blocking(check).await.unwrap_or_else(|error| Err(refused(error.to_string())))
     }
 }
 
 /// Whether a user is of the cluster's group, by login or as a member (`check_group_membership()`).
-fn check_group(user: &str) -> Result<(), Line> {
-    let refused = |function, text| Err((Level::Error, function, text));
+fn check_group(user: &str) -> Result<(), Vec<Line>> {
+    let no_member = (Level::Error, AUTH, "User is not a member of the required group".to_owned());
     let Some((_, login_group)) = sys_os::user_ids(user).ok().flatten() else {
-        return refused("check_group_membership", format!("No user named '{}' exists!", shown(user)));
+        let text = format!("No user named '{}' exists!", shown(user));
+        return Err(vec![(Level::Error, "check_group_membership", text), no_member]);
     };
     let by_login = sys_os::group_id(GROUP) == Ok(Some(login_group));
-    if by_login || sys_os::is_listed_in_group(user, GROUP) {
-        return Ok(());
-    }
-    refused(AUTH, "User is not a member of the required group".to_owned())
+    if by_login || sys_os::is_listed_in_group(user, GROUP) { Ok(()) } else { Err(vec![no_member]) }
 }
 
 /// Shakes hands, where that is to be, and waits until somebody says who he is. Time is given for each of the two.

@@ -21,7 +21,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use sys_pam::Pam;
-use sys_pcmk::{Logger, Service};
+use sys_pcmk::{Line, Logger, Service};
 use sys_tls::Server;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
@@ -240,13 +240,13 @@ async fn attend(daemon: Rc<Daemon>, port: Rc<Port>, stream: TcpStream, stranger:
     daemon.log(Level::Info, "cib_remote_listen", &format!("Remote CIB client pending authentication | id: {uuid}"));
     let mut incoming = Incoming::default();
     let admitted = async {
-        let login = await_login(&link, &mut incoming).await?;
+        let login = await_login(&link, &mut incoming).await.map_err(|line| vec![line])?;
         port.gate.check(&login).await?;
-        Ok(login)
+        Ok::<_, Vec<Line>>(login)
     };
     let login = match admitted.await {
         Ok(login) => login,
-        Err((level, function, text)) => return daemon.log(level, function, &text),
+        Err(lines) => return lines.iter().for_each(|(level, function, text)| daemon.log(*level, function, text)),
     };
     drop(stranger);
     if daemon.connections().is_closed() {
