@@ -6,7 +6,7 @@ mod common;
 
 use common::{
     Folder,
-    cluster::{COROSYNC, MANAGER, cluster, compile, shell},
+    cluster::{CALLS, COROSYNC, MANAGER, cluster, compile, shell},
     ours, skipped,
 };
 use std::path::Path;
@@ -14,6 +14,14 @@ use testkit::library::{assert_same_lines, daemon};
 
 /// What each tool does alone.
 const TOOLS: &str = include_str!("session_native.sh");
+/// A program whose manager dies, and what starts another.
+const LOST: &str = include_str!("lost.c");
+const RESTART: &str = "cat >$1/restart <<'end'
+setpriv --reuid hacluster --regid haclient --init-groups env HA_cluster_type=corosync PCMK_logfile=none \
+/usr/lib/pacemaker/pacemaker-based >/dev/null 2>&1 &
+until timeout 20 cibadmin --bump >/dev/null 2>&1; do sleep 0.1; done
+end
+";
 /// What an administrator does with the shells around them.
 const SHELLS: &str = include_str!("session_shells.sh");
 
@@ -66,8 +74,18 @@ fn debian_s_tools_and_a_program_print_the_same_in_four_combinations() {
         return;
     }
     let folder = Folder::new("program");
-    let program = compile(&folder.0);
+    let program = compile(&folder.0, CALLS);
     compare("tools", &format!("{}\n{TOOLS}", program.display()), 400);
+}
+
+#[test]
+fn a_program_whose_manager_dies_sees_the_same_in_four_combinations() {
+    if !possible(&["/usr/sbin/cibadmin", "/usr/include/pacemaker/crm/cib.h"]) {
+        return;
+    }
+    let folder = Folder::new("lost");
+    let program = compile(&folder.0, LOST);
+    compare("lost", &format!("{RESTART}{} \"sh $1/restart\"", program.display()), 30);
 }
 
 #[test]

@@ -7,7 +7,7 @@ mod common;
 
 use common::{
     Folder,
-    cluster::{COROSYNC, MANAGER, cluster, compile, shell},
+    cluster::{CALLS, COROSYNC, MANAGER, cluster, compile, shell},
     ours, skipped,
 };
 use std::path::Path;
@@ -46,7 +46,7 @@ fn debian_s_tools_and_a_program_print_the_same_on_another_host_s_manager() {
     }
     let (folder, library, manager) = (Folder::new("remote-program"), ours(), daemon("pacemaker-based"));
     let (library, manager) = (Some(library.0.as_path()), Some(manager.as_path()));
-    let program = compile(&folder.0);
+    let program = compile(&folder.0, CALLS);
     let Some(theirs) = run(&program, None, None, TLS) else { return };
     assert!(theirs.contains("wrong password\n") && theirs.lines().count() > 120, "{theirs}");
     for (which, library, manager, port) in [

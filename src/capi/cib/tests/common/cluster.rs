@@ -8,7 +8,8 @@ use std::{
 };
 use testkit::{host::Host, library, pacemaker};
 
-const CALLS: &str = include_str!("../calls.c");
+/// A program that calls functions of libcib.
+pub(crate) const CALLS: &str = include_str!("../calls.c");
 pub(crate) const MANAGER: &str = "/usr/lib/pacemaker/pacemaker-based";
 pub(crate) const COROSYNC: &str = "/usr/sbin/corosync";
 
@@ -33,7 +34,7 @@ pub(crate) fn cluster(prepare: fn(&Host) -> io::Result<()>, instead: Option<&Pat
     Some(host)
 }
 
-/// The program, compiled against Debian's headers.
-pub(crate) fn compile(folder: &Path) -> PathBuf {
-    library::compile(folder, CALLS, &["libcib.so.27", "libcrmcommon.so.34"])
+/// A program, compiled against Debian's headers.
+pub(crate) fn compile(folder: &Path, source: &str) -> PathBuf {
+    library::compile(folder, source, &["libcib.so.27", "libcrmcommon.so.34"])
 }
