@@ -3,7 +3,7 @@
 //! Counterpart: `lib/cib/cib_attrs.c` (2.1.5).
 
 use crate::border::{EINVAL, give_node, give_text, put, text};
-use crate::place::{INVALID, Where, new_attribute, pair};
+use crate::place::{INVALID, Setting, Where, new_attribute, pair};
 use crate::requests::cib_internal_op;
 use crate::types::Cib;
 use capi_pcmk::{Output, OutputObject, functions, results};
@@ -102,8 +102,11 @@ pub(crate) unsafe fn update(
         return Err(INVALID);
     }
     // SAFETY: the caller's contract, passed on
-    let (data, section) = match unsafe { find_one(cib, at, output) } {
-        Ok(found) => (pair(found.id(found.root()), at.name.as_deref(), Some(value)), at.section.clone()),
+    let Setting { data, section, set } = match unsafe { find_one(cib, at, output) } {
+        Ok(found) => {
+            let data = pair(found.id(found.root()), at.name.as_deref(), Some(value));
+            Setting { data, section: at.section.clone(), set: at.set.clone() }
+        }
         Err(NOT_FOUND) => new_attribute(at, value, node_type)?,
         Err(code) => return Err(code),
     };
@@ -112,7 +115,7 @@ pub(crate) unsafe fn update(
     let done = unsafe { ask(cib, c"cib_modify", &section, Some(&data), options, at.user.as_deref()) };
     done.map(drop).inspect_err(|code| {
         let name = at.name.as_deref().or(at.id.as_deref()).unwrap_or("(null)");
-        let set = at.set.as_deref().unwrap_or("<null>");
+        let set = set.as_deref().unwrap_or("<null>");
         let words = results::words(results::old(*code));
         let line = format!("Error setting {name}={value} (section={section}, set={set}): {words}");
         // SAFETY: the caller's contract, passed on

@@ -98,8 +98,16 @@ pub(crate) fn pair(id: Option<&str>, name: Option<&str>, value: Option<&str>) ->
     pair
 }
 
-/// An attribute that is not there yet, in all that it has to lie in; and its section.
-pub(crate) fn new_attribute(at: &Where, value: &str, node_type: Option<&str>) -> Result<(Document, String), c_int> {
+/// A change that sets an attribute.
+pub(crate) struct Setting {
+    pub(crate) data: Document,
+    pub(crate) section: String,
+    /// The id of its set, where that was asked for or is made.
+    pub(crate) set: Option<String>,
+}
+
+/// Makes an attribute that is not there yet, in all that it has to lie in.
+pub(crate) fn new_attribute(at: &Where, value: &str, node_type: Option<&str>) -> Result<Setting, c_int> {
     let (mut section, mut node, mut node_type) = (at.section.as_str(), at.node.as_deref(), node_type);
     let mut made: Option<(Document, NodeId)> = None;
     let mut tag = None;
@@ -168,8 +176,8 @@ pub(crate) fn new_attribute(at: &Where, value: &str, node_type: Option<&str>) ->
         }
         made = Some((document, element));
     }
-    let (mut document, set) = made.ok_or(INVALID)?;
+    let (mut data, set) = made.ok_or(INVALID)?;
     let pair = pair(Some(&id), Some(name), Some(value));
-    document.insert_copy(set, None, &pair, pair.root());
-    Ok((document, section.to_owned()))
+    data.insert_copy(set, None, &pair, pair.root());
+    Ok(Setting { data, section: section.to_owned(), set: Some(set_id) })
 }

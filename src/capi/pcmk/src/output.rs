@@ -72,7 +72,9 @@ impl Output {
                     unsafe { info(object, c"%s".as_ptr(), c_text(text).as_ptr()) };
                 }
             }
-            Output::Console => println!("{text}"),
+            // a C program's own words wait in the same buffer
+            // SAFETY: puts(3): a string
+            Output::Console => drop(unsafe { libc::puts(c_text(text).as_ptr()) }),
             Output::Log => crate::log!(Info, function, "{text}"),
         }
     }
