@@ -91,24 +91,29 @@ impl Daemon {
         }
     }
 
-    fn carry_out(&self, action: Action) {
-        match action {
-            Action::Reply(to, message) => self.connections.respond(to, &message),
-            Action::Event(to, message) => self.connections.event(to, message),
-            Action::Remote(to, message) => self.remotes.send(to, message),
-            Action::QueueLimit(to, limit) => self.connections.set_queue_limit(to, limit),
-            Action::Write(operation) => self.want_write(operation),
-            Action::Send(to, text) => {
-                if let Some(cluster) = &self.cluster {
-                    cluster.send(to.as_deref(), &text);
+    /// Who waits for an answer needn't wait for the log.
+    fn carry_out(&self, actions: Vec<Action>) {
+        let mut lines = Vec::new();
+        for action in actions {
+            match action {
+                Action::Reply(to, message) => self.connections.respond(to, &message),
+                Action::Event(to, message) => self.connections.event(to, message),
+                Action::Remote(to, message) => self.remotes.send(to, message),
+                Action::QueueLimit(to, limit) => self.connections.set_queue_limit(to, limit),
+                Action::Write(operation) => self.want_write(operation),
+                Action::Send(to, text) => {
+                    if let Some(cluster) = &self.cluster {
+                        cluster.send(to.as_deref(), &text);
+                    }
                 }
+                Action::Exit(how) => self.end(match how {
+                    Exit::Done => exit::OK,
+                    Exit::Unanswered => exit::ERROR,
+                }),
+                Action::Log(level, function, text) => lines.push((level, function, text)),
             }
-            Action::Exit(how) => self.end(match how {
-                Exit::Done => exit::OK,
-                Exit::Unanswered => exit::ERROR,
-            }),
-            Action::Log(level, function, text) => self.log(level, function, &text),
         }
+        self.logger.log_all(&lines);
     }
 
     /// Lets the manager do something, and does what comes of it.
@@ -121,7 +126,7 @@ impl Daemon {
         let (actions, deadline) = (manager.take_actions(), manager.deadline());
         drop(manager);
         self.host.log_messages(&self.logger);
-        actions.into_iter().for_each(|action| self.carry_out(action));
+        self.carry_out(actions);
         if deadline.is_some() {
             self.rescheduled.notify_one();
         }

@@ -3,6 +3,7 @@
 use crate::{Environment, GROUP, USER};
 use core_log::level_name;
 use core_types::Level;
+use std::cell::LazyCell;
 use std::ffi::CStr;
 use std::fs::{File, OpenOptions, Permissions};
 use std::io::Write;
@@ -21,6 +22,7 @@ pub struct Logger {
     stderr: bool,
     level: Level,
     host: String,
+    process: u32,
 }
 
 /// What is read and written in a log file unless `PCMK_logfile_mode` says another.
@@ -45,7 +47,8 @@ impl Logger {
         let syslog = environment.facility.map(|facility| (Syslog::open(daemon, facility.0), environment.priority));
         let host = sys_os::node_name().unwrap_or_default();
         let daemon = daemon.to_str().unwrap_or_default();
-        let logger = Logger { daemon, files, syslog, stderr: environment.stderr, level, host };
+        let process = std::process::id();
+        let logger = Logger { daemon, files, syslog, stderr: environment.stderr, level, host, process };
         for line in failures.iter().chain(&environment.unknown) {
             logger.log(Level::Warning, "crm_log_init", line);
         }
@@ -54,44 +57,59 @@ impl Logger {
 
     /// Logs a line.
     pub fn log(&self, level: Level, function: &str, text: &str) {
-        if let Some((syslog, priority)) = &self.syslog
-            && level <= *priority
-        {
-            // syslog has no level below debug
-            syslog.write((level as u8).min(Level::Debug as u8), &format!(" {}: {text}", level_name(level)));
-        }
-        if level > self.level {
-            return;
-        }
-        let line = format!("({function}) \t{}: {text}\n", level_name(level));
-        if self.stderr {
-            let _nobody_reads = std::io::stderr().write_all(line.as_bytes());
-        }
-        if !self.files.is_empty() {
-            let now = sys_os::local_time();
-            let stamp = format!(
-                "{} {:02} {:02}:{:02}:{:02}.{:03} {} {:<20}[{}] {line}",
-                now.month_name(),
-                now.day,
-                now.hour,
-                now.minute,
-                now.second,
-                now.millis,
-                self.host,
-                self.daemon,
-                std::process::id()
-            );
-            for mut file in &self.files {
-                let _disk_full = file.write_all(stamp.as_bytes());
+        self.write(std::iter::once((level, function, text)));
+    }
+
+    /// Logs lines that were made elsewhere, all at once.
+    pub fn log_all(&self, lines: &[Line]) {
+        self.write(lines.iter().map(|(level, function, text)| (*level, *function, text.as_str())));
+    }
+
+    fn write<'a>(&self, lines: impl Iterator<Item = (Level, &'a str, &'a str)>) {
+        let (mut said, mut stamped) = (String::new(), String::new());
+        let stamp = LazyCell::new(|| self.stamp());
+        for (level, function, text) in lines {
+            if let Some((syslog, priority)) = &self.syslog
+                && level <= *priority
+            {
+                // syslog has no level below debug
+                syslog.write((level as u8).min(Level::Debug as u8), &format!(" {}: {text}", level_name(level)));
+            }
+            if level > self.level {
+                continue;
+            }
+            let line = format!("({function}) \t{}: {text}\n", level_name(level));
+            if self.stderr {
+                said += &line;
+            }
+            if !self.files.is_empty() {
+                stamped += &stamp;
+                stamped += &line;
             }
         }
+        if !said.is_empty() {
+            let _nobody_reads = std::io::stderr().write_all(said.as_bytes());
+        }
+        for mut file in self.files.iter().filter(|_| !stamped.is_empty()) {
+            let _disk_full = file.write_all(stamped.as_bytes());
+        }
     }
-}
 
-impl Logger {
-    /// Logs lines that were made elsewhere.
-    pub fn log_all(&self, lines: &[Line]) {
-        lines.iter().for_each(|(level, function, text)| self.log(*level, function, text));
+    /// What a file's lines begin with now.
+    fn stamp(&self) -> String {
+        let now = sys_os::local_time();
+        format!(
+            "{} {:02} {:02}:{:02}:{:02}.{:03} {} {:<20}[{}] ",
+            now.month_name(),
+            now.day,
+            now.hour,
+            now.minute,
+            now.second,
+            now.millis,
+            self.host,
+            self.daemon,
+            self.process
+        )
     }
 }
 

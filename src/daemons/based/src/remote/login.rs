@@ -149,8 +149,8 @@ mod tests {
     #[tokio::test]
     async fn nobody_comes_in_without_pam_or_the_group() {
         let login = |user: &str| Login { user: user.to_owned(), password: "p".to_owned(), name: None };
-        assert_eq!(Gate::new(None).check(&login("root")).await.unwrap_err().2, "PAM is _not_ enabled!");
+        assert_eq!(Gate::new(None).check(&login("root")).await.unwrap_err()[0].2, "PAM is _not_ enabled!");
         let refused = check_group("no-such\nuser").unwrap_err();
-        assert_eq!(refused.2, "No user named 'no-such\\nuser' exists!");
+        assert_eq!(refused[0].2, "No user named 'no-such\\nuser' exists!");
     }
 }
