@@ -68,7 +68,8 @@ const STACK: [Need; 9] = [
 ];
 
 /// What else runs on a cluster.
-const AROUND: [Need; 5] = [
+const AROUND: [Need; 6] = [
+    need("corosync-notifyd", "corosync-notifyd"),
     need("corosync-qdevice", "corosync-qdevice"),
     need("corosync-qnetd", "corosync-qnetd"),
     need("pcs", "pcs"),
