@@ -15,7 +15,7 @@ pub use error::CsError;
 pub use guarantee::Guarantee;
 pub use ids::{ConnId, NodeId, RingId, ServiceId};
 pub use level::Level;
-pub use number::leading_integer;
+pub use number::{leading_digits, leading_integer};
 
 /// Nanoseconds on a clock that never jumps; what every state machine calls `now`.
 pub type Nanos = u64;

@@ -1,13 +1,20 @@
 //! Numbers at the beginning of texts.
 
-/// The number that a text begins with, as strtoll(3) reads it, and what follows; `None` where there is none, or none that
-/// fits.
+/// The digits, with their sign, that a text begins with behind white space, as strtoll(3) finds them, and what follows; `None`
+/// where there are none.
+#[must_use]
+pub fn leading_digits(text: &str) -> Option<(&str, &str)> {
+    let text = text.trim_start_matches([' ', '\t', '\n', '\u{b}', '\u{c}', '\r']);
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let count = unsigned.bytes().take_while(u8::is_ascii_digit).count();
+    (count > 0).then(|| text.split_at(text.len() - unsigned.len() + count))
+}
+
+/// The number of [`leading_digits`], and what follows; `None` where there is none, or none that fits.
 #[must_use]
 pub fn leading_integer(text: &str) -> Option<(i64, &str)> {
-    let text = text.trim_start_matches([' ', '\t', '\n', '\u{b}', '\u{c}', '\r']);
-    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
-    let end = text.len() - digits.len() + digits.bytes().take_while(u8::is_ascii_digit).count();
-    Some((text[..end].parse().ok()?, &text[end..]))
+    let (digits, rest) = leading_digits(text)?;
+    Some((digits.parse().ok()?, rest))
 }
 
 #[cfg(test)]

@@ -24,11 +24,12 @@ impl Options {
     /// The options of a CIB at a time.
     #[must_use]
     pub fn of(cib: &Document, now: &DateTime) -> Options {
-        let properties = properties(cib, now);
+        let sets = sets(cib);
+        let properties = counting(cib, &sets, now);
         let enabled = properties.get("enable-acl").is_some_and(|text| is_true(text));
         let limit = properties.get("cluster-ipc-limit").and_then(|text| text.trim().parse().ok());
         let limit = limit.filter(|limit| *limit > 0).unwrap_or(IPC_LIMIT);
-        let vary = sets(cib).into_iter().any(|set| cib.child(set, Some("rule")).is_some());
+        let vary = sets.iter().any(|set| cib.child(*set, Some("rule")).is_some());
         Options { access_rules: enabled, ipc_limit: limit, vary }
     }
 }
@@ -49,11 +50,16 @@ fn sets(cib: &Document) -> Vec<NodeId> {
     sets
 }
 
-/// All cluster properties that count at a time (`pe_unpack_nvpairs()`).
+/// All cluster properties that count at a time.
 #[must_use]
 pub fn properties(cib: &Document, now: &DateTime) -> BTreeMap<String, String> {
+    counting(cib, &sets(cib), now)
+}
+
+/// Those of these sets (`pe_unpack_nvpairs()`).
+fn counting(cib: &Document, sets: &[NodeId], now: &DateTime) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
-    for set in sets(cib).into_iter().filter(|set| core_rules::rules_hold(cib, *set, now)) {
+    for set in sets.iter().copied().filter(|set| core_rules::rules_hold(cib, *set, now)) {
         // as sets were written long ago
         let list = cib.first_child(set).filter(|child| cib.name(*child) == Some("attributes")).unwrap_or(set);
         for pair in cib.elements(list).filter(|pair| cib.name(*pair) == Some("nvpair")) {

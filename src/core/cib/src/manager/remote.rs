@@ -5,6 +5,7 @@
 
 use super::{Action, ClientId, Envelope, Host, Manager, Now, messages};
 use core_pcmk_ipc::{Flags, encode_remote};
+use core_types::leading_digits;
 use core_xml::{Document, Form, Limits};
 use std::fmt;
 use std::rc::Rc;
@@ -30,15 +31,12 @@ pub const PORTS: [(bool, &str); 2] = [(true, "remote-tls-port"), (false, "remote
 /// # Errors
 /// What is to be said of a text that is no port.
 pub fn port(text: &str) -> Result<Option<u16>, String> {
-    let digits = text.trim_start_matches([' ', '\t', '\n', '\r', '\x0b', '\x0c']);
-    let sign = digits.len() - digits.strip_prefix(['+', '-']).unwrap_or(digits).len();
-    let end = digits[sign..].find(|c: char| !c.is_ascii_digit()).map_or(digits.len(), |end| sign + end);
-    if end == sign {
+    let Some((digits, _)) = leading_digits(text) else {
         return Err(format!("Could not parse integer from '{text}' (using -1 instead): No digits found"));
-    }
-    match digits[..end].parse::<u16>() {
+    };
+    match digits.parse::<u16>() {
         Ok(port) => Ok(Some(port).filter(|port| *port != 0)),
-        Err(_) if digits[..end].trim_start_matches(['-', '0']).is_empty() => Ok(None),
+        Err(_) if digits.trim_start_matches(['-', '0']).is_empty() => Ok(None),
         Err(_) => Err(format!("Ignoring port specification '{text}' not in valid range (0-65535)")),
     }
 }

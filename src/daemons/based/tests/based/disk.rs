@@ -1,11 +1,8 @@
 //! Disks that are full or can't be written: our daemon and Debian's serve on, say the same, and leave the CIB that was there.
 
-use super::{CIB, COROSYNC, OURS, REFERENCE, START, host, normal, put};
-use std::{fs, process::Stdio, thread, time::Instant};
-use testkit::{
-    host::Host,
-    pacemaker::{self, LOOK, PATIENCE, shell},
-};
+use super::{CIB, COROSYNC, OURS, REFERENCE, START, await_text, host, normal, put};
+use std::{fs, process::Stdio};
+use testkit::pacemaker::{self, shell};
 
 const LOG: &str = "/run/said";
 /// A small disk for the CIB's folder.
@@ -36,16 +33,6 @@ fn about_files(log: &str) -> Vec<String> {
     // it says some twice
     lines.dedup();
     lines
-}
-
-/// Waits until a file of the host has a text.
-fn await_text(host: &Host, path: &str, text: &str) {
-    let until = Instant::now() + PATIENCE;
-    let content = || fs::read_to_string(host.path(path)).unwrap_or_default();
-    while !content().contains(text) {
-        assert!(Instant::now() < until, "{path} has no {text}: {}", content());
-        thread::sleep(LOOK);
-    }
 }
 
 /// Changes a CIB before and after something happens to its disk: what commands print, the CIB on disk and after a new start,

@@ -72,16 +72,20 @@ fn session(host: &Host) -> String {
     normal(&shell(host, &format!("exec 2>&1\n{SESSION}")).stdout)
 }
 
-/// The CIB on disk once it is the last one of the session, which empties it.
-fn left(host: &Host) -> String {
+/// Waits until a file of the host has a text.
+fn await_text(host: &Host, path: &str, text: &str) {
     let until = Instant::now() + PATIENCE;
-    loop {
-        let text = normal(&read(host, "cib.xml"));
-        if text.contains("admin_epoch=\"2\"") || Instant::now() > until {
-            return text;
-        }
+    let content = || fs::read_to_string(host.path(path)).unwrap_or_default();
+    while !content().contains(text) {
+        assert!(Instant::now() < until, "{path} has no {text}: {}", content());
         std::thread::sleep(LOOK);
     }
+}
+
+/// The CIB on disk once it is the last one of the session, which empties it.
+fn left(host: &Host) -> String {
+    await_text(host, &format!("{CIB}/cib.xml"), "admin_epoch=\"2\"");
+    normal(&read(host, "cib.xml"))
 }
 
 /// A cluster of one host, which decides nothing without one: corosync, and a CIB manager in it.

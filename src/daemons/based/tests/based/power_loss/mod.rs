@@ -4,7 +4,7 @@
 mod disk;
 mod trace;
 
-use super::{CIB, START, host, normal, ours, put, read};
+use super::{CIB, START, await_text, host, normal, ours, put};
 use disk::{Content, Deed, Disk};
 use std::{
     collections::BTreeSet,
@@ -12,11 +12,11 @@ use std::{
     path::PathBuf,
     process::{Command, Stdio},
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 use testkit::{
     host::Host,
-    pacemaker::{LOOK, PATIENCE, Running, shell},
+    pacemaker::{Running, shell},
 };
 
 const STRACE: &str = "/usr/bin/strace";
@@ -27,12 +27,7 @@ const TICK: Duration = Duration::from_millis(10);
 fn change(host: &Host, value: u32) {
     let text = format!("crm_attribute --name value --update {value}");
     assert!(shell(host, &text).success());
-    let is_there = |name: &str| read(host, name).contains(&format!("value=\"{value}\""));
-    let until = Instant::now() + PATIENCE;
-    while !is_there("cib.xml") {
-        assert!(Instant::now() < until, "{value} is not on the disk");
-        thread::sleep(LOOK);
-    }
+    await_text(host, &format!("{CIB}/cib.xml"), &format!("value=\"{value}\""));
 }
 
 /// What is there; files that are named later are younger.
@@ -75,6 +70,9 @@ fn outcomes(before: Content, deeds: &[Deed]) -> BTreeSet<(Content, Vec<String>)>
     let mut allowed = vec![text(&before["cib.xml"].1)];
     let mut disk = Disk::new(before);
     let mut found = BTreeSet::new();
+    let mut note = |disk: &Disk, allowed: &[String]| {
+        found.extend(disk.after_power_loss().into_iter().map(|content| (seen(content), allowed.to_vec())));
+    };
     for deed in deeds {
         disk.do_it(deed);
         match deed {
@@ -85,11 +83,11 @@ fn outcomes(before: Content, deeds: &[Deed]) -> BTreeSet<(Content, Vec<String>)>
             }
             _ => {}
         }
-        found.extend(disk.after_power_loss().into_iter().map(|content| (seen(content), allowed.clone())));
+        note(&disk, &allowed);
     }
     // it ended: the last is on the disk
     allowed.drain(..allowed.len() - 1);
-    found.extend(disk.after_power_loss().into_iter().map(|content| (seen(content), allowed.clone())));
+    note(&disk, &allowed);
     found
 }
 
