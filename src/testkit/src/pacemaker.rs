@@ -44,6 +44,8 @@ mount --bind /run/shadow /etc/shadow
 "#;
 /// Runs what follows as the cluster's user.
 pub const AS_CLUSTER_USER: [&str; 6] = ["setpriv", "--reuid", "hacluster", "--regid", "haclient", "--init-groups"];
+/// Runs what follows as one of the cluster's daemons.
+pub const IN_CLUSTER: [&str; 3] = ["env", "HA_cluster_type=corosync", "PCMK_logfile=none"];
 /// How long a daemon may take until it serves.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 /// Between two looks at what is waited for.
@@ -103,8 +105,8 @@ pub fn corosync(host: &Host, program: &str) -> io::Result<Running> {
 
 /// Starts a CIB manager in a host's cluster and waits until it serves. What it logs goes to `said`.
 pub fn cib_manager(host: &Host, program: &str, said: Stdio) -> io::Result<Running> {
-    let cluster = ["env", "HA_cluster_type=corosync", "PCMK_logfile=none", program];
-    let mut manager = Running::spawn(host, AS_CLUSTER_USER[0], &[&AS_CLUSTER_USER[1..], &cluster[..]].concat(), said)?;
+    let words = [&AS_CLUSTER_USER[1..], &IN_CLUSTER, &[program]].concat();
+    let mut manager = Running::spawn(host, AS_CLUSTER_USER[0], &words, said)?;
     manager.serves(host, "cib_shm")?;
     Ok(manager)
 }

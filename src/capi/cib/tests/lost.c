@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static GMainLoop *loop;
 static int ends;
 
 static void run(const char *command)
@@ -28,7 +27,6 @@ static void lost(gpointer cib)
 {
     ends++;
     printf("the connection ended: state %d\n", ((cib_t *) cib)->state);
-    g_main_loop_quit(loop);
 }
 
 static void replied(xmlNode *msg, int call, int rc, xmlNode *output, void *name)
@@ -39,7 +37,6 @@ static void replied(xmlNode *msg, int call, int rc, xmlNode *output, void *name)
 static gboolean late(gpointer data)
 {
     printf("nothing in time\n");
-    g_main_loop_quit(loop);
     return FALSE;
 }
 
@@ -94,7 +91,6 @@ int main(int argc, char **argv)
 
     setvbuf(stdout, NULL, _IONBF, 0);
     crm_log_init("lost", LOG_CRIT, FALSE, FALSE, argc, argv, TRUE);
-    loop = g_main_loop_new(NULL, FALSE);
 
     /* beside the main loop */
     cib = connected();

@@ -13,17 +13,12 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use testkit::library::{assert_same_lines, daemon};
+use testkit::pacemaker::{AS_CLUSTER_USER, IN_CLUSTER};
 
 /// What each tool does alone.
 const TOOLS: &str = include_str!("session_native.sh");
-/// A program whose manager dies, and what starts another.
+/// A program whose manager dies.
 const LOST: &str = include_str!("lost.c");
-const RESTART: &str = "cat >$1/restart <<'end'
-setpriv --reuid hacluster --regid haclient --init-groups env HA_cluster_type=corosync PCMK_logfile=none \
-/usr/lib/pacemaker/pacemaker-based >/dev/null 2>&1 &
-until timeout 20 cibadmin --bump >/dev/null 2>&1; do sleep 0.1; done
-end
-";
 /// What an administrator does with the shells around them.
 const SHELLS: &str = include_str!("session_shells.sh");
 
@@ -99,6 +94,18 @@ fn debian_s_tools_and_a_program_print_the_same_in_all_combinations() {
     compare("tools", &format!("{}\n{TOOLS}", program.display()), 400);
 }
 
+/// Puts a script into the folder `$1` that starts another manager and waits until it makes changes.
+fn restart() -> String {
+    let start = [&AS_CLUSTER_USER[..], &IN_CLUSTER, &[MANAGER]].concat().join(" ");
+    format!(
+        "cat >$1/restart <<'end'
+{start} >/dev/null 2>&1 &
+until timeout 20 cibadmin --bump >/dev/null 2>&1; do sleep 0.1; done
+end
+"
+    )
+}
+
 #[test]
 fn a_program_whose_manager_dies_sees_the_same_in_all_combinations() {
     if !possible(&["/usr/sbin/cibadmin", "/usr/include/pacemaker/crm/cib.h"]) {
@@ -106,7 +113,7 @@ fn a_program_whose_manager_dies_sees_the_same_in_all_combinations() {
     }
     let folder = Folder::new("lost");
     let program = compile(&folder.0, LOST);
-    compare("lost", &format!("{RESTART}{} \"sh $1/restart\"", program.display()), 30);
+    compare("lost", &format!("{}{} \"sh $1/restart\"", restart(), program.display()), 30);
 }
 
 #[test]

@@ -462,7 +462,7 @@ fn kinds(stack: &mut Stack) -> Result<(), String> {
 primitive state ocf:pacemaker:Stateful op monitor interval=3s role=Master timeout=20s op monitor interval=4s timeout=20s
 ms states state
 ";
-    stack.must(0, LATE, &["sh", "-c", "printf %s \"$0\" | crm configure load update -", configuration])?;
+    configure(stack, configuration)?;
     all_run(stack)?;
     // the agent's own state file goes, as if what it looks after had died
     let owner = owner(stack, "dummy")?;
@@ -489,9 +489,9 @@ clone reach pings
 ",
         client + 1
     );
-    stack.must(0, LATE, &["sh", "-c", "printf %s \"$0\" | crm configure load update -", &configuration])?;
+    configure(stack, &configuration)?;
     for host in members(stack) {
-        crm_resource(stack, &["--resource", "web", "--move", "--force", "--node", &host_name(host)])?;
+        move_to(stack, "web", host)?;
         let has = |stack: &Stack, other: usize| {
             let look = format!("findmnt {MOUNTED} && test -s {PAGE}");
             stack.run(other, SOON, &["sh", "-c", &look]).is_ok_and(|said| said.success())
@@ -507,10 +507,7 @@ clone reach pings
         said.is_ok_and(|said| said.stdout.lines().filter(|line| line.contains("pingd")).count() == members(stack).len())
     })?;
     // the faults that follow are about other resources
-    let gone = "crm --force configure delete web reach fs page pings";
-    let stop = "crm_resource -r web --meta -p target-role -v Stopped && crm_resource -r reach --meta -p target-role -v Stopped";
-    stack.must(0, 2 * LATE, &["sh", "-c", &format!("{stop} && crm_resource --wait --timeout 100s && {gone}")])?;
-    Ok(())
+    remove(stack, &["web", "reach"], "fs page pings")
 }
 
 /// Waits until all that [`kinds`] set up runs.
@@ -540,9 +537,27 @@ fn crm_resource(stack: &Stack, words: &[&str]) -> Result<(), String> {
     stack.must(0, LATE, &[&["crm_resource"], words].concat()).map(drop)
 }
 
+fn move_to(stack: &Stack, resource: &str, host: usize) -> Result<(), String> {
+    crm_resource(stack, &["--resource", resource, "--move", "--force", "--node", &host_name(host)])
+}
+
+/// Adds to the configuration what crmsh's words say.
+fn configure(stack: &Stack, words: &str) -> Result<(), String> {
+    stack.must(0, LATE, &["sh", "-c", "printf %s \"$0\" | crm configure load update -", words]).map(drop)
+}
+
+/// Stops resources and takes them, and what is in them, out of the configuration.
+fn remove(stack: &Stack, resources: &[&str], parts: &str) -> Result<(), String> {
+    let stop: String =
+        resources.iter().map(|name| format!("crm_resource -r {name} --meta -p target-role -v Stopped && ")).collect();
+    let gone = format!("crm --force configure delete {} {parts}", resources.join(" "));
+    let script = format!("{stop}crm_resource --wait --timeout 100s && {gone}");
+    stack.must(0, 2 * LATE, &["sh", "-c", &script]).map(drop)
+}
+
 fn killed_executor(stack: &mut Stack) -> Result<(), String> {
     let Some(host) = stack.replacements().first().map(|(host, ..)| *host) else { return Ok(()) };
-    crm_resource(stack, &["--resource", "vip", "--move", "--force", "--node", &host_name(host)])?;
+    move_to(stack, "vip", host)?;
     stack.until(PATIENCE, &format!("the address on {}", host_name(host)), |stack| stack.holders(ADDRESS) == [host])?;
     crm_resource(stack, &["--resource", "vip", "--clear"])?;
     stack.must(host, SOON, &["sh", "-c", "kill -9 $(pidof pacemaker-execd)"])?;
@@ -560,7 +575,7 @@ fn moved(stack: &mut Stack) -> Result<(), String> {
     all_run(stack)?;
     for host in members(stack) {
         for resource in ["dummy", "vip"] {
-            crm_resource(stack, &["--resource", resource, "--move", "--force", "--node", &host_name(host)])?;
+            move_to(stack, resource, host)?;
         }
         stack.until(PATIENCE, &format!("the address and dummy on {}", host_name(host)), |stack| {
             stack.holders(ADDRESS) == [host] && owner(stack, "dummy").is_ok_and(|owner| owner == host)

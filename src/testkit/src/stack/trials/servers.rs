@@ -1,9 +1,9 @@
 //! Servers under pacemaker, with Debian's agents: nginx and PostgreSQL, whose data all hosts reach as on shared storage.
 
-use super::{LATE, PATIENCE, SOON, Stack, crm_resource, host_name, members, script};
+use super::{PATIENCE, SOON, Stack, configure, host_name, members, move_to, remove, script};
 use std::fs;
 
-/// What the database's cluster is: its files are those of `$0`, and the web server says whose it is.
+/// On each host: the database's files are in the folder `$0`, which all see, and the web server's page says where it is.
 const PREPARE: &str = "mkdir -p /run/database /run/site
 install -d -o postgres /run/postgresql
 mount --bind $0/database /run/database
@@ -16,7 +16,7 @@ http {
   server { listen 80; location / { return 200 \"page of $(uname -n)\\n\"; } }
 }
 end";
-/// A new database, at one of the hosts.
+/// A new database, made on one of the hosts.
 const CREATE: &str = "chown postgres: /run/database
 runuser -u postgres -- /usr/lib/postgresql/15/bin/initdb -D /run/database/data >/dev/null";
 const RESOURCES: &str = "primitive site ocf:heartbeat:nginx params configfile=/run/site/nginx.conf op monitor interval=3s timeout=30s
@@ -25,6 +25,7 @@ pgdata=/run/database/data logfile=/run/database/log op start timeout=60s op stop
 op monitor interval=3s timeout=30s
 group servers database site
 ";
+const GROUP: &str = "servers";
 const ASK: &str = "runuser -u postgres -- psql -AtXq -c";
 const FETCH: &str = "import sys, urllib.request; print(urllib.request.urlopen(sys.argv[1], timeout=5).read().decode())";
 
@@ -50,30 +51,25 @@ pub(super) fn servers(stack: &mut Stack) -> Result<(), String> {
     fs::create_dir(&shared).map_err(|error| format!("{}: {error}", shared.display()))?;
     members(stack).into_iter().try_for_each(|host| script(stack, host, PREPARE))?;
     script(stack, 0, CREATE)?;
-    stack.must(0, LATE, &["sh", "-c", "printf %s \"$0\" | crm configure load update -", RESOURCES])?;
-    let to = |stack: &Stack, host: usize| {
-        crm_resource(stack, &["--resource", "servers", "--move", "--force", "--node", &host_name(host)])
-    };
-    to(stack, 0)?;
+    configure(stack, RESOURCES)?;
+    move_to(stack, GROUP, 0)?;
     stack.until(PATIENCE, "the database answers on n1", |stack| ask(stack, 0, "select 1").is_ok())?;
     ask(stack, 0, "create table kept (value int)")?;
     for (host, rows) in members(stack).into_iter().zip(1..) {
-        to(stack, host)?;
+        move_to(stack, GROUP, host)?;
         stack.until(PATIENCE, "the database takes rows", |stack| {
             ask(stack, host, "insert into kept values (1)").is_ok()
         })?;
         served(stack, host, &rows.to_string())?;
     }
     let (last, rows) = (members(stack).len() - 1, members(stack).len().to_string());
-    for server in ["nginx", "postgres"] {
+    for (server, failed) in ["nginx", "postgres"].into_iter().zip(1..) {
         stack.must(last, SOON, &["sh", "-c", "kill -9 $(pidof \"$0\")", server])?;
         stack.until(PATIENCE, &format!("{server} counted as failed"), |stack| {
             let said = stack.run(0, SOON, &["crm_mon", "-1f"]);
-            said.is_ok_and(|said| said.stdout.matches("fail-count=").count() == if server == "nginx" { 1 } else { 2 })
+            said.is_ok_and(|said| said.stdout.matches("fail-count=").count() == failed)
         })?;
         served(stack, last, &rows)?;
     }
-    let stop = "crm_resource -r servers --meta -p target-role -v Stopped && crm_resource --wait --timeout 100s";
-    let gone = "crm --force configure delete servers database site";
-    stack.must(0, 2 * LATE, &["sh", "-c", &format!("{stop} && {gone}")]).map(drop)
+    remove(stack, &[GROUP], "database site")
 }
