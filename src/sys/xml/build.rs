@@ -9,7 +9,7 @@ const HEADERS: &str = "#include <libxml/parser.h>\n#include <libxml/relaxng.h>\n
 const FUNCTIONS: &str = "xmlInitParser|xmlReadFile|xmlReadMemory|xmlFreeDoc|xmlNewDoc|xmlDocSetRootElement|\
     xmlNewDocNode|xmlNewDocText|xmlNewDocComment|xmlNewCDataBlock|xmlNewProp|xmlSetProp|xmlUnsetProp|xmlAddChild|\
     xmlDocCopyNode|xmlUnlinkNode|xmlFreeNode|xmlDocGetRootElement|\
-    xmlRelaxNG(NewParserCtxt|FreeParserCtxt|SetParserStructuredErrors|Parse|Free|NewValidCtxt|FreeValidCtxt|\
+    xmlRelaxNG(NewParserCtxt|NewMemParserCtxt|FreeParserCtxt|SetParserStructuredErrors|Parse|Free|NewValidCtxt|FreeValidCtxt|\
     SetValidStructuredErrors|ValidateDoc)|\
     xml(Get|Set|NoNet)ExternalEntityLoader|xmlSetStructuredErrorFunc|__xmlStructuredError(Context)?|\
     xslt(ParseStylesheetDoc|FreeStylesheet|NewTransformContext|FreeTransformContext|SetTransformErrorFunc|\

@@ -8,15 +8,18 @@
 
 mod accept;
 mod catalogue;
+mod grammars;
 mod message;
 mod parts;
 mod schemas;
+mod simplified;
 mod update;
 
 pub use accept::{Acceptance, Refusal};
 pub use catalogue::{Catalogue, NONE, Schema, Upgrade};
 pub use message::{MESSAGES_MAX, Message, Place, Severity, numbered};
 pub use schemas::Schemas;
+pub use simplified::simplified;
 pub use update::{Update, Way};
 
 use core_xml::Document;

@@ -3,7 +3,8 @@
 //!
 //! A schema is taken for what it says only where it says it in the ways that pacemaker's do; any other has no such parts.
 
-use core_xml::{Attribute, Document, Excerpt, Limits, NodeId, Take};
+use crate::grammars::{Grammars, file};
+use core_xml::{Attribute, Document, Excerpt, NodeId, Take};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// How deep patterns that refer to each other are followed.
@@ -14,11 +15,6 @@ const REFERENCES_MAX: usize = 8;
 
 /// The way to what holds a CIB's lists.
 const CONFIGURATION: &str = "cib/configuration";
-
-/// The file of a schema's name.
-pub(crate) fn file(schema: &str) -> String {
-    format!("{schema}.rng")
-}
 
 /// See the module.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -133,12 +129,6 @@ struct Pattern<'a> {
     node: NodeId,
 }
 
-/// A schema's files, by their names.
-struct Grammars {
-    first: String,
-    files: BTreeMap<String, Document>,
-}
-
 /// The pattern of the one element of a name.
 fn only<'a>(elements: Vec<(String, Pattern<'a>)>, name: &str) -> Option<Pattern<'a>> {
     let mut found = elements.into_iter().filter(|(other, _)| other == name).map(|(_, pattern)| pattern);
@@ -154,25 +144,6 @@ fn adds_nothing(document: &Document, definition: NodeId) -> bool {
 }
 
 impl Grammars {
-    /// A file and all that it refers to; `None` where one is missing or lies elsewhere.
-    fn load(first: String, source: &dyn Fn(&str) -> Option<String>) -> Option<Grammars> {
-        let mut files = BTreeMap::new();
-        let mut wanted = vec![first.clone()];
-        while let Some(name) = wanted.pop() {
-            if files.contains_key(&name) {
-                continue;
-            }
-            let document = Document::parse(&source(&name)?, Limits::default()).ok()?;
-            for node in document.walk(document.root()).nodes() {
-                if matches!(document.name(node), Some("externalRef" | "include")) {
-                    wanted.push(document.attribute(node, "href")?.to_owned());
-                }
-            }
-            files.insert(name, document);
-        }
-        Some(Grammars { first, files })
-    }
-
     fn document(&self, pattern: Pattern<'_>) -> Option<&Document> {
         self.files.get(pattern.grammar)
     }

@@ -68,8 +68,11 @@ impl Engine for Folder {
         let mut messages = Vec::new();
         let compiled = schemas.entry(schema.to_owned()).or_insert_with(|| {
             let file = self.file(schema, "rng");
-            let loaded = Schema::load(&file);
-            loaded
+            let simplified = core_schema::simplified(schema, &|file| self.source(file));
+            // what is wrong with a schema is said of the files
+            let compiled = simplified.and_then(|text| Schema::parse(&text).ok());
+            let compiled = compiled.map_or_else(|| Schema::load(&file), Ok);
+            compiled
                 .map_err(|said| {
                     messages = said;
                     messages.push(error(format!("Could not find/parse {}", file.display())));

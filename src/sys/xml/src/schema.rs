@@ -7,7 +7,7 @@ use crate::{
     tree::Tree,
 };
 use core_schema::Message;
-use std::{path::Path, ptr::NonNull};
+use std::{ffi::c_int, path::Path, ptr::NonNull};
 
 #[derive(Debug)]
 pub(crate) struct Schema(NonNull<ffi::xmlRelaxNG>);
@@ -18,14 +18,28 @@ impl Schema {
     /// # Errors
     /// What the compiler says.
     pub(crate) fn load(path: &Path) -> Result<Schema, Vec<Message>> {
+        let path = c_path(path);
+        // SAFETY: xmlRelaxNGNewParserCtxt(): a path that ends with NUL, which is copied
+        Schema::compile(|| unsafe { ffi::xmlRelaxNGNewParserCtxt(path.as_ptr()) })
+    }
+
+    /// Compiles the schema in a text.
+    ///
+    /// # Errors
+    /// What the compiler says.
+    pub(crate) fn parse(text: &str) -> Result<Schema, Vec<Message>> {
+        let length = c_int::try_from(text.len()).map_err(|_| Vec::new())?;
+        // SAFETY: xmlRelaxNGNewMemParserCtxt(): the text outlives the context, which compile() frees
+        Schema::compile(|| unsafe { ffi::xmlRelaxNGNewMemParserCtxt(text.as_ptr().cast(), length) })
+    }
+
+    fn compile(parser: impl FnOnce() -> ffi::xmlRelaxNGParserCtxtPtr) -> Result<Schema, Vec<Message>> {
         let _guard = NoNetwork::new();
         let mut messages: Vec<Message> = Vec::new();
         let context = &raw mut messages;
         // SAFETY: the messages are read only after it is dropped, below
         let attention = unsafe { Attention::new(context) };
-        let path = c_path(path);
-        // SAFETY: xmlRelaxNGNewParserCtxt(): a path that ends with NUL, which is copied
-        let parser = unsafe { ffi::xmlRelaxNGNewParserCtxt(path.as_ptr()) };
+        let parser = parser();
         // SAFETY: xmlRelaxNGSetParserStructuredErrors(): nothing is done for null; the context outlives the parser
         unsafe { ffi::xmlRelaxNGSetParserStructuredErrors(parser, Some(take_error), context.cast()) };
         // SAFETY: xmlRelaxNGParse(): null for null
