@@ -137,6 +137,13 @@ fn check(actions: Vec<Action>) -> Vec<Document> {
     sent
 }
 
+/// Patchsets that fit the manager's first CIB.
+const FORMAT_1: &str = "<diff><diff-removed><cib epoch=\"0\"><configuration><nodes __crm_diff_marker__=\"removed:top\"/>\
+    </configuration></cib></diff-removed><diff-added><cib epoch=\"1\"><configuration><resources><group id=\"g\" \
+    __crm_diff_marker__=\"added:top\"><primitive id=\"a\"/></group></resources></configuration></cib></diff-added></diff>";
+const FORMAT_2: &str = "<diff format=\"2\"><change operation=\"delete\" path=\"/cib/configuration/nodes\"/>\
+    <change operation=\"create\" path=\"/cib/configuration/resources\" position=\"0\"><group id=\"g\"/></change></diff>";
+
 pub(crate) fn manager_seeds() -> Vec<Vec<u8>> {
     let command = |operation: &str, options: u32, words: &str, data: &str| {
         format!(
@@ -161,6 +168,8 @@ pub(crate) fn manager_seeds() -> Vec<Vec<u8>> {
         (0, command("cib_replace", 4096, "cib_section=\"nodes\"", "<nodes><node id=\"1\"/></nodes>")),
         (0, command("cib_create", 4096, "cib_section=\"crm_config\"", enable)),
         (0, command("cib_modify", 4096, "cib_section=\"acls\"", rules)),
+        (0, command("cib_apply_diff", 4096, "", FORMAT_1)),
+        (0, command("cib_apply_diff", 4096, "", FORMAT_2)),
         (1, command("cib_query", 4096, "", "")),
         (1, command("cib_delete", 4096, "cib_section=\"resources\"", primitive)),
         (2, command("ping", 4096, "cib_ping_id=\"1\"", "")),

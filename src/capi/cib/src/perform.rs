@@ -8,7 +8,7 @@ use crate::schemas::Installed;
 use crate::types::Process;
 use capi_pcmk::{functions, log};
 use core_cib::{Access, CallOptions, Change, Cib, Failure, Operation, Options, Origin, Request, Versioning};
-use core_xml::{Document, cib_digest};
+use core_xml::{Document, patched_digest};
 use glib_sys::{GFALSE, GTRUE, gboolean};
 use std::ffi::{c_char, c_int};
 use std::ptr::null_mut;
@@ -137,8 +137,7 @@ fn complete(
     let mut change = cib.take(after, &request, versioning, &Installed)?;
     if let Some(patch) = &mut change.patch {
         if !options.contains(CallOptions::ZERO_COPY) && digest_is_due() {
-            let digest = cib_digest(cib.document(), cib.document().root());
-            patch.set_attribute(patch.root(), "digest", &digest);
+            patch.set_attribute(patch.root(), "digest", &patched_digest(cib.document()));
         }
         for line in core_cib::patch_lines(patch) {
             log!(Info, c"cib_perform_op", "{line}");

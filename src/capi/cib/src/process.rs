@@ -6,8 +6,8 @@
 use crate::border::{EINVAL, ENXIO, give_node, number, put, text};
 use crate::schemas::Installed;
 use capi_pcmk::{functions, log, results};
-use core_cib::{CallOptions, Cib, CibError, Failure, Operation, Origin, Request};
-use core_xml::{Document, XPath};
+use core_cib::{CallOptions, Cib, CibError, FEATURE_SET, Failure, Operation, Origin, Request};
+use core_xml::{XPath, names_configuration};
 use glib_sys::{GFALSE, GTRUE, gboolean};
 use std::ffi::{CStr, c_char, c_int};
 use std::ptr::null_mut;
@@ -188,10 +188,6 @@ operations! {
     }
 }
 
-fn is_one(diff: &Document, xpath: &str) -> bool {
-    XPath::parse(xpath).and_then(|xpath| xpath.elements(diff)).is_ok_and(|found| !found.is_empty())
-}
-
 functions! {
     /// `cib_process_xpath()`: an operation on what the XPath `section` finds.
     ///
@@ -232,18 +228,22 @@ functions! {
         0
     }
 
-    /// `cib_config_changed()`: whether a format 1 patchset is about the configuration. Where none is given there is none:
-    /// they aren't made any more.
+    /// `cib_config_changed()`: whether a format 1 patchset is about the configuration. Where none is given it is made, of
+    /// what differs between two CIBs.
     ///
     /// # Safety
-    /// `diff` is null or points to null or a node.
-    export fn cib_config_changed(_last: *mut XmlNode, _next: *mut XmlNode, diff: *mut *mut XmlNode) -> gboolean, or GFALSE => {
+    /// `last` and `next` are null or nodes, `diff` is null or points to null or a node.
+    export fn cib_config_changed(last: *mut XmlNode, next: *mut XmlNode, diff: *mut *mut XmlNode) -> gboolean, or GFALSE => {
         // SAFETY: null or a place with null or a node, by the caller's contract
-        let Some(diff) = (unsafe { diff.as_ref().and_then(|diff| node::read(*diff)) }) else { return GFALSE };
-        const VERSION: &str = "@epoch or @admin_epoch or @validate-with or @crm_feature_set or @remote-clear-port or \
-                               @remote-tls-port";
-        let changed = is_one(&diff, "//configuration") || is_one(&diff, &format!("//diff-removed//cib[{VERSION}]"));
-        if changed { GTRUE } else { GFALSE }
+        let Some(place) = (unsafe { diff.as_mut() }) else { return GFALSE };
+        // SAFETY: null or nodes, by the caller's contract
+        let (last, next, given) = unsafe { (node::read(last), node::read(next), node::read(*place)) };
+        let patchset = given.or_else(|| {
+            let made = next?.difference(&last?, FEATURE_SET)?;
+            *place = give_node(&made);
+            Some(made)
+        });
+        if patchset.is_some_and(|patchset| names_configuration(&patchset)) { GTRUE } else { GFALSE }
     }
 
     /// `cib_internal_config_changed()`: whether a patchset is about cluster options.
@@ -253,8 +253,9 @@ functions! {
     export fn cib_internal_config_changed(diff: *mut XmlNode) -> gboolean, or GFALSE => {
         // SAFETY: null or a node, by the caller's contract
         let Some(diff) = (unsafe { node::read(diff) }) else { return GFALSE };
-        let changed = is_one(&diff, "//crm_config | //change[contains(@path,'/crm_config/')]");
-        if changed { GTRUE } else { GFALSE }
+        const OPTIONS: &str = "//crm_config | //change[contains(@path,'/crm_config/')]";
+        let found = XPath::parse(OPTIONS).and_then(|xpath| xpath.elements(&diff));
+        if found.is_ok_and(|found| !found.is_empty()) { GTRUE } else { GFALSE }
     }
 
     /// `update_results()`: notes in `failed` that something could not be done, and why. Whether it could not.

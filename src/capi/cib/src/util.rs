@@ -7,7 +7,7 @@ use crate::requests::cib_internal_op;
 use crate::types::{Cib, connection};
 use capi_pcmk::{functions, log, results};
 use core_cib::CallOptions;
-use core_xml::Document;
+use core_xml::{Document, Version, patch_versions};
 use glib_sys::{GFALSE, GTRUE, gboolean};
 use std::ffi::{CStr, c_char, c_int};
 use std::ptr::{null, null_mut};
@@ -15,13 +15,6 @@ use sys_xml::node::{self, XmlNode};
 
 /// Parts of the version, in the order of the arguments that are told them.
 const VERSION: [&str; 3] = ["admin_epoch", "epoch", "num_updates"];
-
-/// Parts of a patchset's `source` or `target`.
-fn patch_version(patchset: &Document, side: &str) -> [c_int; 3] {
-    let version = patchset.child(patchset.root(), Some("version"));
-    let side = version.and_then(|version| patchset.child(version, Some(side)));
-    VERSION.map(|part| side.and_then(|side| patchset.integer(side, part)).unwrap_or(0))
-}
 
 /// # Safety
 /// `cib` is null or of this library.
@@ -90,9 +83,12 @@ functions! {
     ) -> gboolean, or GFALSE => {
         // SAFETY: null or a node, by the caller's contract
         let patchset = unsafe { node::read(diff) }.unwrap_or_else(|| Document::new("diff"));
-        let to = [admin_epoch, epoch, updates].into_iter().zip(patch_version(&patchset, "target"));
-        let from = [from_admin_epoch, from_epoch, from_updates].into_iter().zip(patch_version(&patchset, "source"));
-        for (place, part) in to.chain(from) {
+        let (from, to) = patch_versions(&patchset);
+        let places = [(admin_epoch, epoch, updates, to), (from_admin_epoch, from_epoch, from_updates, from)];
+        let of = |(admin_epoch, epoch, updates, version): (_, _, _, Version)| {
+            [(admin_epoch, version.admin_epoch), (epoch, version.epoch), (updates, version.num_updates)]
+        };
+        for (place, part) in places.into_iter().flat_map(of) {
             // SAFETY: null or a place, by the caller's contract
             unsafe { put(place, part) };
         }

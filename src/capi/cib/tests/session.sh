@@ -133,6 +133,23 @@ run env CIB_file=$D/inv.xml crm_mon -1
 echo '<cib admin_epoch="0" epoch="1" num_updates="0"><configuration><crm_config/><nodes/><resources/><constraints/></configuration></cib>' > noval.xml; run env CIB_file=$D/noval.xml cibadmin -Q
 run env CIB_file=$D/noval.xml cibadmin -B
 run cat noval.xml
+# a CIB of pacemaker before 1.1.12, whose patches are of format 1: what the log says of them, what they do
+told() { run "$@" | grep -e '^[$=]' -e '(cib_perform_op)'; }
+export PCMK_stderr=yes CIB_file=$D/old.xml
+sed 's/crm_feature_set="[^"]*"/crm_feature_set="3.0.7"/' c.xml > old.xml; cp old.xml older.xml
+told cibadmin -V -V -V -V -C -o resources -X '<primitive id="o" class="ocf" provider="pacemaker" type="Dummy"><operations><op id="o-m" name="monitor" interval="10s"/></operations></primitive>'
+told cibadmin -V -V -V -V -M -o resources -X '<primitive id="o" type="Stateful"/>'
+told cibadmin -V -V -V -V -M -o status -X '<node_state id="1" uname="one"/>'
+told cibadmin -V -V -V -V -C -o status -X '<node_state id="1" uname="one"/>'
+told cibadmin -V -V -V -V -B
+crm_diff -o older.xml -n old.xml > p1.xml 2>/dev/null
+export -n PCMK_stderr; export CIB_file=$D/older.xml
+run cat p1.xml
+sed 's/ digest="/&0/' p1.xml > wrong.xml; run cibadmin -P -x wrong.xml
+run cibadmin -P -x p1.xml
+run cibadmin -P -x p1.xml
+run cat older.xml
+export CIB_file=$D/c.xml
 # shadow
 export CIB_shadow_dir=$D; 
 run crm_shadow -b -e one --force

@@ -4,9 +4,9 @@ use crate::{
     Access, CallOptions, Cib, CibError, FEATURE_SET, Operation,
     merge::{Data, add, meant_by, merge_into_match},
     section,
-    value::{assign, compare_versions},
+    value::assign,
 };
-use core_xml::{Document, NodeId, Touched, Version, cib_digest};
+use core_xml::{Document, NodeId, Patchset, Touched, Version, cib_digest, compare_versions};
 use std::cmp::Ordering;
 
 /// Who asks, for the attributes that say who changed a CIB last.
@@ -228,7 +228,7 @@ impl Cib {
         if versioning == Versioning::Managed && self.document.is_dirty() {
             self.document.raise_version();
         }
-        let patchset = self.document.patchset((before, before.root()));
+        let patchset = self.patchset(request, before);
         let configuration = patchset.as_ref().is_some_and(|patchset| patchset.configuration);
         let patch = patchset.map(|patchset| patchset.diff);
         if is_older {
@@ -244,6 +244,20 @@ impl Cib {
             return Err(Failure { rejected, patch: patch.map(Box::new), ..CibError::Schema.into() });
         }
         Ok(Change { patch, configuration })
+    }
+
+    /// The patchset of what changed: of format 1 where the CIB was of a feature set before 3.0.9, but for a change in
+    /// place, which leaves nothing to compare with in the reference.
+    fn patchset(&self, request: &Request<'_>, before: &Document) -> Option<Patchset> {
+        let feature_set = before.attribute(before.root(), "crm_feature_set");
+        let is_old = feature_set.is_none_or(|set| compare_versions(set, "3.0.8") != Ordering::Greater);
+        if is_old && !request.options.contains(CallOptions::ZERO_COPY) {
+            let mut old = self.document.clone();
+            old.revert();
+            self.document.patchset_v1(&old, FEATURE_SET)
+        } else {
+            self.document.patchset((before, before.root()))
+        }
     }
 
     /// Whether a changed CIB fits its schema, which is remembered of what is kept.

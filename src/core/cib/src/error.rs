@@ -29,6 +29,9 @@ pub enum CibError {
     /// A part of it is missing.
     #[error("No message of desired type")]
     NoMessage,
+    /// A patchset is about several trees at once.
+    #[error("Name not unique on network")]
+    Ambiguous,
     /// What came of it doesn't fit its schema.
     #[error("Update does not conform to the configured schema")]
     Schema,
@@ -60,6 +63,7 @@ impl CibError {
             CibError::Exists => 17,
             CibError::Invalid => 22,
             CibError::NoMessage => 42,
+            CibError::Ambiguous => 76,
             CibError::FeatureSet => 93,
             CibError::NotConnected => 107,
             CibError::Schema => 203,
@@ -79,6 +83,7 @@ impl From<PatchError> for CibError {
             PatchError::Older { .. } => CibError::OldData,
             PatchError::Failed(_) | PatchError::Digest { .. } => CibError::DiffFailed,
             PatchError::NoResult(_) => CibError::NoMessage,
+            PatchError::Ambiguous(_) => CibError::Ambiguous,
             PatchError::Format(_) => CibError::Invalid,
         }
     }

@@ -26,7 +26,7 @@ pub use manager::{Options, is_true, patch_lines, properties};
 pub use operation::{CallOptions, Operation};
 pub use query::Answer;
 pub use section::part_of;
-pub use value::{compare_versions, score};
+pub use value::score;
 
 use core_xml::{Document, NodeId};
 

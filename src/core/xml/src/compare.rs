@@ -96,7 +96,7 @@ struct Comparison<'a> {
 type Key<'a> = (&'a str, Option<&'a str>);
 
 /// The children of one element in one of the trees, text left out.
-struct Side<'a> {
+pub(crate) struct Side<'a> {
     document: &'a Document,
     children: Vec<NodeId>,
     /// The first child of each name and of each name and `id`.
@@ -218,7 +218,7 @@ pub(crate) fn mark_attributes(old: &[&Attribute], new: Vec<Attribute>, order: At
 }
 
 impl<'a> Side<'a> {
-    fn new(document: &'a Document, parent: NodeId) -> Side<'a> {
+    pub(crate) fn new(document: &'a Document, parent: NodeId) -> Side<'a> {
         let is_text = |child: &NodeId| matches!(document.kind(*child), Kind::Text(_));
         let children: Vec<NodeId> = document.children(parent).filter(|child| !is_text(child)).collect();
         let mut first = HashMap::new();
@@ -232,6 +232,19 @@ impl<'a> Side<'a> {
         }
         let places = Places::new(children.len());
         Side { document, children, first, places }
+    }
+
+    /// The child that is the same as a node of a document, whatever places the two have; of comments only the text
+    /// counts.
+    pub(crate) fn like(&self, document: &Document, node: NodeId) -> Option<NodeId> {
+        let same = |child: &NodeId| match (document.kind(node), self.document.kind(*child)) {
+            (Kind::Comment(one), Kind::Comment(other)) => one.eq_ignore_ascii_case(other),
+            (one, other) => one == other,
+        };
+        match document.kind(node) {
+            Kind::Element(name) => self.first.get(&(&**name, document.id(node))).map(|index| self.children[*index]),
+            _ => self.children.iter().copied().find(same),
+        }
     }
 
     /// Which child is the same as one of the other side.

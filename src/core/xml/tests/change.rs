@@ -112,6 +112,31 @@ proptest! {
         let rest = patched.patchset((&after, after.root()));
         prop_assert!(rest.is_none(), "{} is left after {}", text(&rest.expect("something").diff), text(&patchset));
     }
+
+    /// What is made at the end of its siblings: other places can't be told in format 1.
+    #[test]
+    fn a_format_1_patchset_of_tracked_changes_leads_to_what_they_made(edits in edits()) {
+        let (before, mut after) = (parse(CIB), parse(CIB));
+        after.track();
+        let mut fresh = 0;
+        let told = |edit: &&Edit| !matches!(edit.change, Change::Comment(_) | Change::CopyBefore(_));
+        for change in edits.iter().filter(told) {
+            edit(&mut after, change, &mut fresh);
+        }
+        after.raise_version();
+        let patchset = after.patchset_v1(&before, "3.16.1").expect("the version changed").diff;
+        let mut patched = before.clone();
+        prop_assert_eq!(patched.apply(&parse(&text(&patchset)), true), Ok(()), "{}", text(&patchset));
+        prop_assert_eq!(text(&patched), text(&after), "{}", text(&patchset));
+        // while changes are tracked it is one of them
+        patched = before.clone();
+        patched.track();
+        prop_assert_eq!(patched.apply(&patchset, true), Ok(()));
+        let told = patched.patchset_v1(&before, "3.16.1").expect("the version changed").diff;
+        prop_assert_eq!(text(&told), text(&patchset));
+        patched.revert();
+        prop_assert_eq!(text(&patched), CIB);
+    }
 }
 
 #[test]
@@ -179,6 +204,26 @@ fn a_patchset_that_fails_changes_nothing() {
         assert!(document.apply(&patch, false).is_err(), "{changes}");
         assert_eq!(text(&document), CIB, "{changes}");
     }
+    let top = "__crm_diff_marker__=\"removed:top\"";
+    let new = "__crm_diff_marker__=\"added:top\"";
+    for (removed, added) in [
+        (format!("<cib {top}/>"), String::new()),
+        ("<cib id=\"other\"/>".to_owned(), String::new()),
+        ("<cib/><cib/>".to_owned(), String::new()),
+        ("<!--one-->".to_owned(), String::new()),
+        (format!("<cib><status {top}/></cib>"), "<cib><status><node_state id=\"1\"/></status></cib>".to_owned()),
+        (String::new(), format!("<cib {new}/>")),
+        (String::new(), format!("<cib><acls {new}/></cib><cib/>")),
+    ] {
+        let mut document = parse(CIB);
+        let halves = format!("<diff-removed>{removed}</diff-removed><diff-added>{added}</diff-added>");
+        assert!(document.apply(&parse(&format!("<diff>{halves}</diff>")), false).is_err(), "{halves}");
+        assert_eq!(text(&document), CIB, "{halves}");
+        let halves = halves.replace("removed:top", "other").replace("added:top", "other");
+        let patch = format!("<diff digest=\"0\">{halves}</diff>");
+        assert!(document.apply(&parse(&patch), false).is_err(), "{halves}");
+        assert_eq!(text(&document), CIB, "{halves}");
+    }
 }
 
 #[test]
@@ -191,6 +236,11 @@ fn a_patchset_doesnt_nest_deeper_than_can_be_read() {
     assert_eq!(document.apply(&patch("/cib/status"), false), Ok(()));
     let bottom = format!("/cib/status{}", "/a".repeat(200));
     assert!(matches!(document.apply(&patch(&bottom), false), Err(PatchError::Failed(_))));
+    let marked = deep.replacen("<a>", "<a __crm_diff_marker__=\"added:top\">", 1);
+    let (down, up) = ("<a>".repeat(200), "</a>".repeat(200));
+    let patch = format!("<diff><diff-added><cib><status>{down}{marked}{up}</status></cib></diff-added></diff>");
+    let deeper = Document::parse(&patch, Limits { depth: 1000, ..Limits::default() }).expect("a document");
+    assert!(matches!(document.apply(&deeper, false), Err(PatchError::Failed(_))));
 }
 
 #[test]

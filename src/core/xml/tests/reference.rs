@@ -1,7 +1,7 @@
 //! Texts, digests and patchsets against the reference's own tools: `crm_diff` and `cibadmin` of pacemaker-cli-utils.
 //! Skipped, and said so, where they are not installed.
 
-use core_xml::{AttributeOrder, Document, Form, Limits, cib_digest, disk_digest};
+use core_xml::{AttributeOrder, Document, Form, Limits, PatchError, cib_digest, disk_digest, patched_digest};
 use proptest::{
     collection::vec,
     prelude,
@@ -13,6 +13,9 @@ use std::{fmt::Write, fs, path::PathBuf, process::Command};
 
 /// Pairs of trees that are compared.
 const CASES: usize = 150;
+
+/// A feature set whose patchsets are of format 2, one whose patchsets are of format 1, and one whose digests are older, too.
+const FEATURE_SETS: [&str; 3] = ["3.16.1", "3.0.7", "3.0.4"];
 
 /// A node to be made text of.
 #[derive(Clone, Debug)]
@@ -88,8 +91,8 @@ fn element(
 }
 
 /// A CIB's text with these nodes as its configuration.
-fn cib(version: &str, nodes: &[Tree]) -> String {
-    let mut text = format!("<cib crm_feature_set=\"3.16.1\" validate-with=\"none\" {version}><configuration>");
+fn cib(feature_set: &str, version: &str, nodes: &[Tree]) -> String {
+    let mut text = format!("<cib crm_feature_set=\"{feature_set}\" validate-with=\"none\" {version}><configuration>");
     for node in nodes {
         node.write(&mut text);
     }
@@ -108,6 +111,42 @@ fn pairs() -> impl Strategy<Value = (Vec<Tree>, Vec<Tree>)> {
         })
     });
     prop_oneof![edited, (vec(tree(), 0..6), vec(tree(), 0..6))]
+}
+
+/// Two versions of a configuration without comments, the second one with elements dropped and added at the end: what
+/// format 1 patchsets can tell. Attributes of an element of one name and `id` may differ, too.
+fn grown() -> impl Strategy<Value = (Vec<Tree>, Vec<Tree>)> {
+    let nodes = (vec(tree(), 1..8), vec(tree(), 0..3), vec(prelude::any::<bool>(), 8));
+    nodes.prop_map(|(before, new, kept)| {
+        let mut before = distinct(before);
+        let mut after: Vec<Tree> =
+            before.iter().zip(&kept).filter(|(_, kept)| **kept).map(|(node, _)| node.clone()).collect();
+        if let Some(Tree::Element { attributes, children, .. }) = after.last_mut() {
+            children.pop();
+            attributes.push(("class", "other".to_owned()));
+        }
+        let known = before.len();
+        before.extend(new);
+        after.extend(distinct(before.clone()).split_off(known));
+        before.truncate(known);
+        (before, after)
+    })
+}
+
+/// The elements among nodes, of each name and `id` the first, with the `id` before other attributes, and so below them.
+fn distinct(nodes: Vec<Tree>) -> Vec<Tree> {
+    let mut known = Vec::new();
+    let mut kept = Vec::new();
+    for node in nodes {
+        let Tree::Element { name, mut attributes, children } = node else { continue };
+        attributes.sort_by_key(|(name, _)| *name != "id");
+        let id = attributes.iter().find(|(name, _)| *name == "id").map(|(_, id)| id.clone());
+        if !known.contains(&(name, id.clone())) {
+            known.push((name, id));
+            kept.push(Tree::Element { name, attributes, children: distinct(children) });
+        }
+    }
+    kept
 }
 
 /// A folder of this run's own, removed at its end.
@@ -162,7 +201,7 @@ fn texts_and_digests_are_the_references() {
     let mut runner = TestRunner::deterministic();
     for _ in 0..CASES {
         let nodes = vec(tree(), 0..8).new_tree(&mut runner).expect("a tree").current();
-        let text = cib("admin_epoch=\"0\" epoch=\"1\" num_updates=\"0\"", &nodes);
+        let text = cib(FEATURE_SETS[0], "admin_epoch=\"0\" epoch=\"1\" num_updates=\"0\"", &nodes);
         let (file, document) = (folder.file("cib.xml", &text), parse(&text));
         let formatted = run(Command::new("cibadmin").args(["--query"]).env("CIB_file", &file));
         if !formatted.contains('ü') {
@@ -175,38 +214,97 @@ fn texts_and_digests_are_the_references() {
     }
 }
 
+/// Two CIBs that differ, in a folder.
+struct Pair {
+    folder: Folder,
+    before: String,
+    after: String,
+}
+
+impl Pair {
+    fn new(folder: Folder, feature_set: &str, runner: &mut TestRunner) -> Pair {
+        let two = if feature_set == FEATURE_SETS[0] {
+            pairs().boxed()
+        } else {
+            prop_oneof![1 => pairs(), 4 => grown()].boxed()
+        };
+        let (before, after) = two.new_tree(runner).expect("two trees").current();
+        let before = cib(feature_set, "admin_epoch=\"0\" epoch=\"1\" num_updates=\"0\"", &before);
+        let after = cib(feature_set, "admin_epoch=\"0\" epoch=\"2\" num_updates=\"0\"", &after);
+        Pair { folder, before, after }
+    }
+
+    /// What `crm_diff` makes of the two.
+    fn reference_patch(&self, order: AttributeOrder) -> String {
+        let mut crm_diff = Command::new("crm_diff");
+        crm_diff.arg("--original").arg(self.folder.file("before.xml", &self.before));
+        crm_diff.arg("--new").arg(self.folder.file("after.xml", &self.after));
+        run(crm_diff.args((order == AttributeOrder::Ignored).then_some("--cib")))
+    }
+
+    /// What we make of them.
+    fn patch(&self, order: AttributeOrder) -> String {
+        let (before, mut after) = (parse(&self.before), parse(&self.after));
+        after.infer_changes(&before, order);
+        let feature_set = before.attribute(before.root(), "crm_feature_set").expect("each CIB has one");
+        let mut diff = if feature_set == FEATURE_SETS[0] {
+            after.patchset((&before, before.root())).expect("another version").diff
+        } else {
+            return text(&after.patchset_v1(&before, FEATURE_SETS[0]).expect("another version").diff);
+        };
+        if order == AttributeOrder::Ignored {
+            after.accept();
+            diff.set_attribute(diff.root(), "digest", &patched_digest(&after));
+        }
+        text(&diff)
+    }
+
+    /// The older CIB with a patch, by `crm_diff`; nothing where that can't be.
+    fn reference_patched(&self, patch: &str) -> String {
+        let mut crm_diff = Command::new("crm_diff");
+        crm_diff.arg("--original").arg(self.folder.file("before.xml", &self.before));
+        run(crm_diff.arg("--patch").arg(self.folder.file("patch.xml", patch)).arg("--cib"))
+    }
+
+    /// The same by us; an error leaves the CIB as it was.
+    fn patched(&self, patch: &str) -> Result<String, PatchError> {
+        let mut document = parse(&self.before);
+        let unchanged = text(&document);
+        let outcome = document.apply(&parse(patch), true);
+        let patched = text(&document);
+        if outcome.is_err() {
+            assert_eq!(patched, unchanged, "{patch}\nto {}", self.before);
+        }
+        outcome.map(|()| patched)
+    }
+}
+
+fn text(document: &Document) -> String {
+    document.text(document.root(), Form::Formatted)
+}
+
 #[test]
 fn patchsets_are_the_references() {
     if !reference_is_there() {
         return;
     }
-    let folder = Folder::new("patchsets");
     let mut runner = TestRunner::deterministic();
-    for _ in 0..CASES {
-        let (before, after) = pairs().new_tree(&mut runner).expect("two trees").current();
-        let before = cib("admin_epoch=\"0\" epoch=\"1\" num_updates=\"0\"", &before);
-        let after = cib("admin_epoch=\"0\" epoch=\"2\" num_updates=\"0\"", &after);
-        let files = (folder.file("before.xml", &before), folder.file("after.xml", &after));
-        for (order, option) in [(AttributeOrder::Significant, None), (AttributeOrder::Ignored, Some("--cib"))] {
-            let mut crm_diff = Command::new("crm_diff");
-            crm_diff.arg("--original").arg(&files.0).arg("--new").arg(&files.1).args(option);
-            let theirs = run(&mut crm_diff);
-            let ours = difference(&parse(&before), parse(&after), order);
-            assert_eq!(ours, theirs, "{order:?}\nfrom {before}\nto {after}");
+    let mut faulty = 0;
+    for case in 0..CASES {
+        let feature_set = FEATURE_SETS[case % FEATURE_SETS.len()];
+        let pair = Pair::new(Folder::new("patchsets"), feature_set, &mut runner);
+        for order in [AttributeOrder::Significant, AttributeOrder::Ignored] {
+            let (ours, theirs) = (pair.patch(order), pair.reference_patch(order));
+            if ours != theirs && feature_set != FEATURE_SETS[0] {
+                // in format 1 the reference adds attributes again that are gone
+                assert_eq!(pair.reference_patched(&theirs), "", "{theirs}\nto {}\nand not {ours}", pair.before);
+                faulty += 1;
+            } else {
+                assert_eq!(ours, theirs, "{order:?}\nfrom {}\nto {}", pair.before, pair.after);
+            }
         }
     }
-}
-
-/// What `crm_diff` prints.
-fn difference(before: &Document, mut after: Document, order: AttributeOrder) -> String {
-    after.infer_changes(before, order);
-    let Some(mut patchset) = after.patchset((before, before.root())) else { return String::new() };
-    after.accept();
-    if order == AttributeOrder::Ignored {
-        let digest = cib_digest(&after, after.root());
-        patchset.diff.set_attribute(patchset.diff.root(), "digest", &digest);
-    }
-    patchset.diff.text(patchset.diff.root(), Form::Formatted)
+    assert!(faulty < CASES / 2, "{faulty} of {} patchsets differ", CASES * 2);
 }
 
 #[test]
@@ -214,42 +312,34 @@ fn patchsets_do_what_they_do_in_the_reference() {
     if !reference_is_there() {
         return;
     }
-    let folder = Folder::new("applied");
     let mut runner = TestRunner::deterministic();
     let mut applied = 0;
-    for _ in 0..CASES {
-        let (before, after) = pairs().new_tree(&mut runner).expect("two trees").current();
-        let before = cib("admin_epoch=\"0\" epoch=\"1\" num_updates=\"0\"", &before);
-        let after = cib("admin_epoch=\"0\" epoch=\"2\" num_updates=\"0\"", &after);
-        let patch = difference(&parse(&before), parse(&after), AttributeOrder::Ignored);
-        let files = (folder.file("before.xml", &before), folder.file("patch.xml", &patch));
-        let mut crm_diff = Command::new("crm_diff");
-        crm_diff.arg("--original").arg(&files.0).arg("--patch").arg(&files.1).arg("--cib");
-        let theirs = run(&mut crm_diff);
-        let mut document = parse(&before);
-        let unchanged = document.text(document.root(), Form::Formatted);
-        let outcome = document.apply(&parse(&patch), true);
-        let ours = document.text(document.root(), Form::Formatted);
-        match outcome {
-            Ok(()) => {
+    for case in 0..CASES {
+        let feature_set = FEATURE_SETS[case % FEATURE_SETS.len()];
+        let pair = Pair::new(Folder::new("applied"), feature_set, &mut runner);
+        let patch = pair.patch(AttributeOrder::Ignored);
+        let theirs = pair.reference_patched(&patch);
+        match pair.patched(&patch) {
+            Ok(ours) if theirs.is_empty() && feature_set != FEATURE_SETS[0] => {
+                // the reference takes no attributes away with format 1
+                assert_eq!(ours, text(&parse(&pair.after)), "{patch}\nto {}", pair.before);
+            }
+            Ok(ours) => {
                 applied += 1;
                 if !theirs.contains('ü') {
-                    assert_eq!(ours, theirs, "{patch}\nto {before}");
+                    assert_eq!(ours, theirs, "{patch}\nto {}", pair.before);
                 }
             }
-            Err(error) => {
-                assert_eq!(theirs, "", "{error}: {patch}\nto {before}");
-                assert_eq!(ours, unchanged, "{error}: {patch}\nto {before}");
-            }
+            Err(error) => assert_eq!(theirs, "", "{error}: {patch}\nto {}", pair.before),
         }
     }
-    assert!(applied > CASES / 2, "only {applied} of {CASES} patchsets could be applied");
+    assert!(applied > CASES / 3, "only {applied} of {CASES} patchsets could be applied");
 }
 
 prelude::proptest! {
     #[test]
     fn text_is_read_back(nodes in vec(tree(), 0..8)) {
-        let document = parse(&cib("epoch=\"1\"", &nodes));
+        let document = parse(&cib(FEATURE_SETS[0], "epoch=\"1\"", &nodes));
         let text = document.text(document.root(), Form::Compact);
         let again = parse(&text);
         prelude::prop_assert_eq!(again.text(again.root(), Form::Formatted).lines().count(),

@@ -8,7 +8,7 @@ use crate::{
 };
 use core_pcmk_ipc::Flags;
 use core_types::Level;
-use core_xml::{Document, Form, NodeId, cib_digest};
+use core_xml::{Document, Form, NodeId, cib_digest, names_configuration, patch_versions, patched_digest};
 
 /// Seconds for which patches go without a digest after one that has it.
 const DIGEST_EVERY: u64 = 61;
@@ -74,6 +74,15 @@ fn in_place(asked: &Asked<'_>) -> bool {
     asked.operation.modifies()
         && asked.section.is_some_and(|section| section.eq_ignore_ascii_case("status"))
         && !asked.options.contains(CallOptions::DRY_RUN)
+}
+
+/// The options of a request, with this host's word on whether it changes the CIB in place.
+fn carried_out_with(asked: &Asked<'_>) -> CallOptions {
+    let mut options = asked.options;
+    if asked.operation.modifies() {
+        options.set(CallOptions::ZERO_COPY, in_place(asked));
+    }
+    options
 }
 
 impl Manager {
@@ -272,7 +281,7 @@ impl Manager {
         let request = Request {
             operation: asked.operation,
             section: asked.section.filter(|_| asked.operation != Operation::ApplyPatch),
-            options: asked.options,
+            options: carried_out_with(asked),
             data: data.filter(|_| takes_data(asked.operation)),
             digest: of_request(messages::DIGEST),
             origin: Origin {
@@ -297,7 +306,10 @@ impl Manager {
         let replaced = (asked.operation == Operation::Replace).then(|| section_digests(&self.cib));
         let before = self.version();
         match self.cib.change(&request, versioning, host) {
-            Ok(change) => {
+            Ok(mut change) => {
+                if given && let Some(diff) = change.patch.as_ref().filter(|diff| is_format_1(diff)) {
+                    change.configuration = names_configuration(diff);
+                }
                 let data = request.data;
                 if asked.operation == Operation::Replace && data.is_some_and(|(data, top)| is_cib(data, top)) {
                     self.caught_up(asked.request, &before);
@@ -407,11 +419,11 @@ impl Manager {
     }
 
     fn notify_replacement(&mut self, diff: &Document, sections: u32, origin: &str) {
-        let (from, to) = diff_log::versions(diff);
+        let (from, to) = patch_versions(diff);
         let text = if from.num_updates == to.num_updates {
-            format!("Local-only Replace: {} from {origin}", diff_log::text(to))
+            format!("Local-only Replace: {} from {origin}", to)
         } else {
-            format!("Replaced: {} -> {} from {origin}", diff_log::text(from), diff_log::text(to))
+            format!("Replaced: {} -> {} from {origin}", from, to)
         };
         self.log(Level::Info, "cib_replace_notify", text);
         let message = messages::replaced(&self.cib, 0, sections);
@@ -422,16 +434,13 @@ impl Manager {
         if asked.options.contains(CallOptions::DISCARD_REPLY) || answered == Answered::default() {
             return;
         }
-        let mut options = asked.options;
-        if asked.operation.modifies() {
-            options.set(CallOptions::ZERO_COPY, in_place(asked));
-        }
         let output = outcome.output.as_ref().map(|output| match output {
             Output::Of(document, node) => (document, *node),
             Output::Element(node) => (self.cib.document(), *node),
         });
         let rc = outcome.result.map_or_else(CibError::rc, |()| 0);
-        let mut reply = messages::Reply { request: asked.request, options, rc, output }.document();
+        let mut reply =
+            messages::Reply { request: asked.request, options: carried_out_with(asked), rc, output }.document();
         if answered.client {
             self.answer_client(&reply, asked.options);
         }
@@ -503,11 +512,15 @@ impl Manager {
     }
 }
 
+fn is_format_1(diff: &Document) -> bool {
+    diff.attribute(diff.root(), "format") == Some("1")
+}
+
 /// Puts a CIB's digest into its patch, where one is due.
 fn sign(diff: &mut Document, cib: &Document, due: &mut u64, now: Now<'_>) {
     if now.seconds >= *due {
         *due = now.seconds + DIGEST_EVERY;
-        diff.set_attribute(diff.root(), "digest", &cib_digest(cib, cib.root()));
+        diff.set_attribute(diff.root(), "digest", &patched_digest(cib));
     }
 }
 

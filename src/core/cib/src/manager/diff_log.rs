@@ -1,37 +1,52 @@
 //! A patchset as lines of the log, which people read and tools look for (`xml_log_patchset()`).
 
-use core_xml::{Document, Form, NodeId, Version};
+use core_xml::{DIFFERENCE_MARKER, Document, Form, NodeId, Step, patch_versions};
 
-/// The versions that a patchset leads from and to.
-pub(super) fn versions(diff: &Document) -> (Version, Version) {
-    let version = diff.child(diff.root(), Some("version"));
-    let of = |name| {
-        let element = version.and_then(|version| diff.child(version, Some(name)));
-        element.map_or_else(Version::default, |element| Version::of(diff, element, Version::default()))
-    };
-    (of("source"), of("target"))
-}
-
-pub(super) fn text(version: Version) -> String {
-    format!("{}.{}.{}", version.admin_epoch, version.epoch, version.num_updates)
-}
-
-/// The lines of a patchset.
+/// The lines of a patchset, as they are at level info: of one of format 1 only what was changed and not what that is in.
 #[must_use]
 pub fn lines(diff: &Document) -> Vec<String> {
-    let (from, to) = versions(diff);
+    let (from, to) = patch_versions(diff);
     let mut lines = Vec::new();
+    let attribute = |name| diff.attribute(diff.root(), name).unwrap_or("(null)");
+    let format = attribute("format");
     if from == to {
-        lines.push(format!("cib_perform_op: Local-only Change: {}", text(to)));
+        lines.push(format!("cib_perform_op: Local-only Change: {to}"));
     } else {
-        let digest = diff.attribute(diff.root(), "digest").unwrap_or("(null)");
-        lines.push(format!("Diff: --- {} 2", text(from)));
-        lines.push(format!("Diff: +++ {} {digest}", text(to)));
+        lines.push(format!("Diff: --- {from} {format}"));
+        lines.push(format!("Diff: +++ {to} {}", attribute("digest")));
     }
-    for change in diff.elements(diff.root()) {
-        add_change(diff, change, &mut lines);
+    if format == "2" {
+        for change in diff.elements(diff.root()) {
+            add_change(diff, change, &mut lines);
+        }
+    } else {
+        for (half, sign) in [("diff-removed", "--"), ("diff-added", "++")] {
+            let tops = diff.child(diff.root(), Some(half)).into_iter().flat_map(|half| diff.elements(half));
+            tops.for_each(|top| add_half(diff, top, sign, &mut lines));
+        }
     }
     lines
+}
+
+/// What has nothing in it or is wholly gone or new, each as far to the right as it is deep.
+fn add_half(diff: &Document, top: NodeId, sign: &str, lines: &mut Vec<String>) {
+    let mut depth = 0;
+    let mut walk = diff.walk(top);
+    while let Some(step) = walk.next() {
+        let Step::Enter(node) = step else {
+            depth -= 1;
+            continue;
+        };
+        if diff.first_child(node).is_none() || diff.attribute(node, DIFFERENCE_MARKER).is_some() {
+            let mut part = Document::new("part");
+            let copy = part.insert_copy(part.root(), None, diff, node);
+            part.remove_attribute(copy, DIFFERENCE_MARKER);
+            let indent = "  ".repeat(depth);
+            lines.extend(part.text(copy, Form::Formatted).lines().map(|line| format!("{sign} {indent}{line}")));
+            walk.skip_children();
+        }
+        depth += 1;
+    }
 }
 
 fn add_change(diff: &Document, change: NodeId, lines: &mut Vec<String>) {

@@ -1,8 +1,8 @@
 //! Applying a patchset.
 
-use super::{PatchError, Version, versions};
+use super::{PatchError, Version, failed, format, versions};
 use crate::{
-    digest::cib_digest,
+    digest::patched_digest,
     document::{Document, Kind, NodeId},
     parse::Limits,
 };
@@ -21,14 +21,23 @@ impl Document {
     /// The patchset starts from another version (looked at only with `check_version`), names what is not there, or
     /// doesn't lead to the digest that it promises.
     pub fn apply(&mut self, patchset: &Document, check_version: bool) -> Result<(), PatchError> {
-        let root = patchset.root();
-        let format = patchset.integer(root, "format").unwrap_or(1);
         if check_version {
             self.check_version(patchset)?;
         }
-        if format != 2 {
-            return Err(PatchError::Format(format));
+        match format(patchset) {
+            1 => {
+                let mut new = self.extract(self.root());
+                new.apply_v1(patchset)?;
+                new.check_digest(patchset)?;
+                self.replace(self.root(), &new, new.root());
+                Ok(())
+            }
+            2 => self.apply_v2(patchset),
+            format => Err(PatchError::Format(format)),
         }
+    }
+
+    fn apply_v2(&mut self, patchset: &Document) -> Result<(), PatchError> {
         let alone = self.journal.is_none();
         if alone {
             self.track();
@@ -44,7 +53,7 @@ impl Document {
 
     fn check_digest(&self, patchset: &Document) -> Result<(), PatchError> {
         let Some(expected) = patchset.attribute(patchset.root(), "digest") else { return Ok(()) };
-        let found = cib_digest(self, self.root());
+        let found = patched_digest(self);
         if found.eq_ignore_ascii_case(expected) {
             Ok(())
         } else {
@@ -110,12 +119,19 @@ impl Document {
 
     fn create(&mut self, parent: NodeId, place: usize, patchset: &Document, change: NodeId) -> Result<(), PatchError> {
         let Some(created) = patchset.first_child(change) else { return Ok(()) };
-        if self.name(parent).is_none() || self.level(parent) + patchset.height(created) > Limits::default().depth {
-            return failed(format!("nothing can be created in {}", self.path(parent)));
-        }
+        self.check_depth(parent, patchset, created)?;
         let next = self.children(parent).nth(place);
         self.insert_copy(parent, next, patchset, created);
         Ok(())
+    }
+
+    /// Whether a node of a patchset can be created in one of this document: that is an element, and not too deep.
+    pub(super) fn check_depth(&self, parent: NodeId, patchset: &Document, created: NodeId) -> Result<(), PatchError> {
+        let depth = self.level(parent) + patchset.height(created);
+        if self.name(parent).is_some() && depth <= Limits::default().depth {
+            return Ok(());
+        }
+        failed(format!("nothing can be created in {}", self.path(parent)))
     }
 
     /// Moves a node to a place among its siblings.
@@ -163,10 +179,6 @@ impl Document {
             Kind::Text(_) | Kind::Cdata(_) => false,
         }
     }
-}
-
-fn failed(reason: String) -> Result<(), PatchError> {
-    Err(PatchError::Failed(reason))
 }
 
 /// Whether one of the numbers is higher: the reference doesn't ask for more, not even for the order of their weight.

@@ -10,7 +10,7 @@ use crate::{
 /// A patchset and what it is about.
 #[derive(Clone, Debug)]
 pub struct Patchset {
-    /// `<diff format="2">`
+    /// `<diff>`
     pub diff: Document,
     /// Whether something under `/cib/configuration` changed.
     pub configuration: bool,

@@ -1,11 +1,14 @@
 //! Patchsets: what changed between two versions of a CIB, as sent to all hosts and to whoever asked to be notified.
 //!
-//! Counterpart: `lib/common/patchset.c` (2.1.5), format 2. A patchset is itself a document, `<diff format="2">`.
+//! Counterpart: `lib/common/patchset.c` (2.1.5). A patchset is itself a document, `<diff format="2">`; CIBs of feature
+//! sets before 3.0.9 have those of format 1 ([`v1`]).
 
 mod apply;
 mod create;
+mod v1;
 
 pub use create::Patchset;
+pub use v1::{MARKER as DIFFERENCE_MARKER, names_configuration};
 
 use crate::document::{Document, NodeId};
 use std::fmt;
@@ -78,16 +81,41 @@ pub enum PatchError {
         /// What came out.
         found: String,
     },
-    /// Its format is not 2 (`EINVAL`).
-    #[error("its format is {0}, 2 is known")]
+    /// A half of a format 1 patchset is about several trees (`ENOTUNIQ`).
+    #[error("{0} has more than one tree")]
+    Ambiguous(String),
+    /// Its format is neither 1 nor 2 (`EINVAL`).
+    #[error("its format is {0}, 1 and 2 are known")]
     Format(i32),
 }
 
+fn failed(reason: String) -> Result<(), PatchError> {
+    Err(PatchError::Failed(reason))
+}
+
+/// A patchset's format; 1 where it doesn't say.
+fn format(patchset: &Document) -> i32 {
+    patchset.integer(patchset.root(), "format").unwrap_or(1)
+}
+
+/// The versions that a patchset leads from and to, 0 for what it doesn't say (`xml_patch_versions()`).
+#[must_use]
+pub fn patch_versions(patchset: &Document) -> (Version, Version) {
+    versions(patchset, Version::default(), Version::default())
+}
+
 /// The versions that a patchset leads from and to; where it doesn't say, the defaults.
-pub(crate) fn versions(patchset: &Document, from: Version, to: Version) -> (Version, Version) {
-    let Some(version) = patchset.child(patchset.root(), Some("version")) else { return (from, to) };
-    let named = |name: &str, default: Version| {
-        patchset.child(version, Some(name)).map_or(default, |node| Version::of(patchset, node, default))
+fn versions(patchset: &Document, from: Version, to: Version) -> (Version, Version) {
+    let child = |node: Option<NodeId>, name: &str| patchset.child(node?, Some(name));
+    let root = Some(patchset.root());
+    let [source, target] = match format(patchset) {
+        1 => ["diff-removed", "diff-added"].map(|half| {
+            let half = child(root, half);
+            child(half, "cib").or(half)
+        }),
+        2 => ["source", "target"].map(|side| child(child(root, "version"), side)),
+        _ => [None, None],
     };
-    (named("source", from), named("target", to))
+    let named = |node: Option<NodeId>, default| node.map_or(default, |node| Version::of(patchset, node, default));
+    (named(source, from), named(target, to))
 }

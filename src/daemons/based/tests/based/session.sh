@@ -51,6 +51,19 @@ q cibadmin -P -x $work/patch.xml
 q cibadmin -P -x $work/patch.xml
 q cibadmin -Q
 q cibadmin -R -x $work/one.xml
+# patches of format 1, which CIBs of pacemaker before 1.1.12 have
+q cibadmin -M -X "<cib crm_feature_set=\"3.0.7\"/>"
+q python3 $work/subscriber.py
+cibadmin -Q > $work/one.xml; sed 's/type="Stateful"/type="Dummy"/; s/epoch="\([0-9]*\)" num/epoch="9\1" num/' $work/one.xml > $work/two.xml
+q crm_diff -o $work/one.xml -n $work/two.xml
+crm_diff -o $work/one.xml -n $work/two.xml > $work/patch.xml
+sed 's/ digest="/&0/' $work/patch.xml > $work/wrong.xml
+q cibadmin -P -x $work/wrong.xml
+q cibadmin -P -x $work/patch.xml
+q cibadmin -P -x $work/patch.xml
+q cibadmin -Q
+q cibadmin -D -A "//primitive[@id='a']"
+q cibadmin -M -X "<cib crm_feature_set=\"3.16.1\"/>"
 q crm_shadow -b -c work
 export CIB_shadow=work
 q cibadmin -C -o resources -X "<primitive id=\"d\" class=\"ocf\" provider=\"heartbeat\" type=\"Dummy\"/>"
