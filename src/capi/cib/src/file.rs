@@ -5,6 +5,7 @@
 
 use crate::border::{EINVAL, ENOTCONN, ENXIO, SCHEMA, UNSUPPORTED, give_node, put, text};
 use crate::new::{self, CONFIG_DIR, DAEMON_USER};
+use crate::perform::announce;
 use crate::requests::Asked;
 use crate::types::{Cib as CibHandle, Dnotify, connection, state, variant};
 use crate::{disk, schemas};
@@ -150,11 +151,9 @@ fn change(open: &mut Open, operation: Operation, asked: &Asked) -> Done {
         newest_schema: None,
     };
     match open.cib.change(&request, Versioning::Managed, &schemas::Installed) {
-        Ok(change) => {
-            if let Some(patch) = &change.patch {
-                for line in core_cib::patch_lines(patch) {
-                    log!(Info, c"cib_perform_op", "{line}");
-                }
+        Ok(mut change) => {
+            if let Some(patch) = &mut change.patch {
+                announce(patch, &open.cib, asked.options);
             }
             open.changed = true;
             Done { result: 0, output: None }

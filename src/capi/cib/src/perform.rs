@@ -110,6 +110,16 @@ fn digest_is_due() -> bool {
     due
 }
 
+/// Gives a patchset the digest of what came of it, where one is due, and tells the log of it.
+pub(crate) fn announce(patch: &mut Document, cib: &Cib, options: CallOptions) {
+    if !options.contains(CallOptions::ZERO_COPY) && digest_is_due() {
+        patch.set_attribute(patch.root(), "digest", &patched_digest(cib.document()));
+    }
+    for line in core_cib::patch_lines(patch) {
+        log!(Info, c"cib_perform_op", "{line}");
+    }
+}
+
 /// What an operation made of a CIB, with what all changes have in common.
 fn complete(
     cib: &mut Cib,
@@ -136,12 +146,7 @@ fn complete(
     };
     let mut change = cib.take(after, &request, versioning, &Installed)?;
     if let Some(patch) = &mut change.patch {
-        if !options.contains(CallOptions::ZERO_COPY) && digest_is_due() {
-            patch.set_attribute(patch.root(), "digest", &patched_digest(cib.document()));
-        }
-        for line in core_cib::patch_lines(patch) {
-            log!(Info, c"cib_perform_op", "{line}");
-        }
+        announce(patch, cib, options);
     }
     Ok(change)
 }

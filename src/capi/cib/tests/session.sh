@@ -133,11 +133,19 @@ run env CIB_file=$D/inv.xml crm_mon -1
 echo '<cib admin_epoch="0" epoch="1" num_updates="0"><configuration><crm_config/><nodes/><resources/><constraints/></configuration></cib>' > noval.xml; run env CIB_file=$D/noval.xml cibadmin -Q
 run env CIB_file=$D/noval.xml cibadmin -B
 run cat noval.xml
-# a CIB of pacemaker before 1.1.12, whose patches are of format 1: what the log says of them, what they do
+# what the log says of changes
 told() { run "$@" | grep -e '^[$=]' -e '(cib_perform_op)'; }
-export PCMK_stderr=yes CIB_file=$D/old.xml
+PRIMITIVE='<primitive id="o" class="ocf" provider="pacemaker" type="Dummy"><operations><op id="o-m" name="monitor" interval="10s"/></operations></primitive>'
+export PCMK_stderr=yes CIB_file=$D/new.xml
+cp c.xml new.xml
+told cibadmin -V -V -V -V -C -o resources -X "$PRIMITIVE"
+told cibadmin -V -V -V -V -M -o resources -X '<primitive id="o" type="Stateful"/>'
+told cibadmin -V -V -V -V -C -o resources -X '<primitive id="o2" class="ocf" provider="pacemaker" type="Dummy"/>'
+told cibadmin -V -V -V -V -D -X '<primitive id="o"/>'
+# a CIB of pacemaker before 1.1.12, whose patches are of format 1: what the log says of them, what they do
+export CIB_file=$D/old.xml
 sed 's/crm_feature_set="[^"]*"/crm_feature_set="3.0.7"/' c.xml > old.xml; cp old.xml older.xml
-told cibadmin -V -V -V -V -C -o resources -X '<primitive id="o" class="ocf" provider="pacemaker" type="Dummy"><operations><op id="o-m" name="monitor" interval="10s"/></operations></primitive>'
+told cibadmin -V -V -V -V -C -o resources -X "$PRIMITIVE"
 told cibadmin -V -V -V -V -M -o resources -X '<primitive id="o" type="Stateful"/>'
 told cibadmin -V -V -V -V -M -o status -X '<node_state id="1" uname="one"/>'
 told cibadmin -V -V -V -V -C -o status -X '<node_state id="1" uname="one"/>'

@@ -55,12 +55,14 @@ fn add_change(diff: &Document, change: NodeId, lines: &mut Vec<String>) {
     match diff.attribute(change, "operation") {
         Some("create") => {
             let Some(created) = diff.first_child(change) else { return };
-            let mut prefix = format!("++ {path}: ");
-            for line in diff.text(created, Form::Formatted).lines() {
-                lines.push(format!("{prefix} {line}"));
-                // below the first line only its place is kept
-                prefix = format!("++{}", " ".repeat(path.len() + 3));
-            }
+            let text = diff.text(created, Form::Formatted);
+            let (first, rest) = text.split_once('\n').unwrap_or((&text, ""));
+            // whatever is in it, the reference ends its first line so
+            let first = if rest.is_empty() { first } else { first.trim_end_matches('>') };
+            lines.push(format!("++ {path}:  {first}{}", if rest.is_empty() { "" } else { "/>" }));
+            // below the first line only its place is kept
+            let place = " ".repeat(path.len() + 3);
+            lines.extend(rest.lines().map(|line| format!("++{place} {line}")));
         }
         Some("move") => lines.push(format!("+~ {path} moved to offset {}", position.unwrap_or("(null)"))),
         Some("delete") => lines.push(match position {
