@@ -14,6 +14,7 @@ mod parts;
 mod schemas;
 mod simplified;
 mod update;
+mod values;
 
 pub use accept::{Acceptance, Refusal};
 pub use catalogue::{Catalogue, NONE, Schema, Upgrade};

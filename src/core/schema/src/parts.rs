@@ -3,7 +3,10 @@
 //!
 //! A schema is taken for what it says only where it says it in the ways that pacemaker's do; any other has no such parts.
 
-use crate::grammars::{Grammars, file};
+use crate::{
+    grammars::{Grammars, file},
+    values::Values,
+};
 use core_xml::{Attribute, Document, Excerpt, NodeId, Take};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -26,6 +29,8 @@ pub(crate) struct Parts {
     ids: BTreeSet<String>,
     /// Attributes that name something by the value of one of those.
     references: BTreeSet<String>,
+    /// What attributes may say.
+    values: Values,
 }
 
 impl Parts {
@@ -58,7 +63,14 @@ impl Parts {
         }
         // else a change of the status that nobody validated would have to be
         let free = takes.get("cib/status") == Some(&Take::Nothing);
-        free.then_some(Parts { takes, ids, references })
+        free.then(|| Parts { takes, ids, references, values: Values::of(schema, source) })
+    }
+
+    /// Whether a CIB that was valid before the changes that are tracked is so still, whatever the validator would look at:
+    /// only attributes say something else, which they may.
+    pub(crate) fn only_says_what_it_may(&self, cib: &Document) -> bool {
+        let changed = cib.changed_values();
+        changed.is_some_and(|changed| changed.iter().all(|(node, attribute)| self.values.allow(cib, *node, attribute)))
     }
 
     /// What must be validated of an element's children; `way` leads to it from the root.
@@ -289,6 +301,7 @@ impl Grammars {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use core_xml::Limits;
 
     const TOP: &str = r#"<grammar><start><element name="cib"><externalRef href="attributes.rng"/><element name="configuration">
         <interleave><externalRef href="lists.rng"/><element name="one"><optional><element name="x"/></optional></element>
@@ -349,6 +362,9 @@ mod tests {
         }
     }
 
+    const CIB: &str = r#"<cib epoch="1"><configuration><crm_config><cluster_property_set id="s"><nvpair id="i" name="a" value="a"/>
+        </cluster_property_set></crm_config></configuration></cib>"#;
+
     #[test]
     fn pacemaker_s_schemas_have_parts() {
         let folder = std::path::Path::new("/usr/share/pacemaker");
@@ -363,6 +379,14 @@ mod tests {
                 assert_eq!(parts.take(&["cib", "configuration", list]), Take::Changed, "{schema}: {list}");
             }
             assert_eq!(parts.take(&["cib", "status"]), Take::Nothing, "{schema}");
+            let mut cib = Document::parse(CIB, Limits::default()).expect("XML");
+            let (root, pair) = (cib.root(), cib.walk(cib.root()).nodes().nth(4).expect("an element"));
+            cib.track();
+            cib.set_attribute(root, "epoch", "2");
+            cib.set_attribute(pair, "value", "b");
+            assert!(parts.only_says_what_it_may(&cib), "{schema}");
+            cib.set_attribute(pair, "id", "new");
+            assert!(!parts.only_says_what_it_may(&cib), "{schema}");
         }
     }
 }

@@ -133,6 +133,26 @@ impl Document {
         Some(changes)
     }
 
+    /// The attributes that have other values since changes are tracked, each with its element; `None` where anything else changed,
+    /// too, or changes are not tracked.
+    #[must_use]
+    pub fn changed_values(&self) -> Option<Vec<(NodeId, &Attribute)>> {
+        let mut changed = Vec::new();
+        for undo in &self.journal.as_ref()?.0 {
+            let Undo::Attributes(node, old) = undo else { return None };
+            if self.attributes(*node).count() != old.len() {
+                return None;
+            }
+            for attribute in self.attributes(*node) {
+                let before = old.iter().find(|old| old.name == attribute.name)?;
+                if before.value != attribute.value {
+                    changed.push((*node, attribute));
+                }
+            }
+        }
+        Some(changed)
+    }
+
     /// Keeps the changes and ends tracking.
     pub fn accept(&mut self) {
         let Some(journal) = self.journal.take() else { return };

@@ -6,11 +6,15 @@ use proptest::{prelude::*, sample::Index};
 const NAMES: [&str; 8] =
     ["primitive", "nvpair", "instance_attributes", "op", "rsc_location", "node", "cluster_property_set", "resources"];
 const ATTRIBUTES: [&str; 7] = ["id", "name", "value", "class", "score", "rsc", "validate-with"];
+/// Values that numbers and names can't have or that are easily taken for such, and two that an option can't have together.
+const VALUES: [&str; 8] = ["", " ", "-1", "007", "1 2", "9999999999", "cluster-infrastructure", "cman"];
 
 /// A change, of the node that comes to it.
 #[derive(Clone, Debug)]
 pub(crate) enum Edit {
     Set(Index, Index, Index),
+    /// Another value of an attribute that is there.
+    Change(Index, Index, Index),
     Unset(Index, Index),
     Delete(Index),
     Add(Index, Index),
@@ -25,12 +29,14 @@ fn index() -> impl Strategy<Value = Index> {
 pub(crate) fn edits() -> impl Strategy<Value = Vec<Edit>> {
     let edit = prop_oneof![
         (index(), index(), index()).prop_map(|(node, name, value)| Edit::Set(node, name, value)),
+        (index(), index(), index()).prop_map(|(node, name, value)| Edit::Change(node, name, value)),
         (index(), index()).prop_map(|(node, name)| Edit::Unset(node, name)),
         index().prop_map(Edit::Delete),
         (index(), index()).prop_map(|(node, name)| Edit::Add(node, name)),
         (index(), index(), any::<bool>()).prop_map(|(from, to, fresh)| Edit::Copy(from, to, fresh)),
     ];
-    proptest::collection::vec(edit, 1..4)
+    // one alone is judged by what its attribute may say
+    prop_oneof![proptest::collection::vec(edit.clone(), 1..2), proptest::collection::vec(edit, 1..4)]
 }
 
 fn elements(document: &Document) -> Vec<NodeId> {
@@ -53,11 +59,20 @@ pub(crate) fn edit(document: &mut Document, edit: &Edit) {
         .iter()
         .flat_map(|node| document.attributes(*node))
         .map(|attribute| attribute.value().to_owned())
+        .chain(VALUES.map(str::to_owned))
         .collect();
     match edit {
         Edit::Set(node, name, value) => {
             let (name, value): (&&str, &String) = (name.get(&ATTRIBUTES), value.get(&values));
             document.set_attribute(*node.get(&nodes), name, value);
+        }
+        Edit::Change(node, name, value) => {
+            let node = *node.get(&nodes);
+            let names: Vec<String> = document.attributes(node).map(|known| known.name().to_owned()).collect();
+            if !names.is_empty() {
+                let (name, value): (&String, &String) = (name.get(&names), value.get(&values));
+                document.set_attribute(node, name, value);
+            }
         }
         Edit::Unset(node, name) => {
             let name: &&str = name.get(&ATTRIBUTES);
