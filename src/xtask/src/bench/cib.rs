@@ -1,7 +1,7 @@
 //! The CIB manager of three hosts: Debian's, then ours, on Debian's corosync, with no other daemon of pacemaker's.
 
 use super::table::{self, Figure};
-use crate::{Result, combinations::REFERENCE_DAEMON, layout};
+use crate::{Result, combinations::REFERENCE_DAEMON, layout, stage::Stage};
 use std::path::Path;
 use testkit::{
     cluster::{
@@ -28,35 +28,50 @@ const STARTED: u64 = 60;
 /// Seconds that the program may take in all, per second a figure.
 const PATIENCE: u32 = 60;
 
-/// Measures both and prints and keeps the table.
-pub(super) fn measure(seconds: u32) -> Result<()> {
+/// Figures of a manager: of its clients with Debian's libcib, and with ours.
+#[derive(Default)]
+struct Figures {
+    of_debian_s: Vec<Figure>,
+    of_ours: Vec<Figure>,
+}
+
+/// Measures both and prints and keeps the tables.
+pub(super) fn measure(seconds: u32, stage: &Stage) -> Result<()> {
     if let Some(reason) = lan::missing() {
         return Err(format!("no cluster of several hosts: {reason}"));
     }
     let folder = layout::target()?.join("bench/clusters");
     let program = super::program("cib")?;
     let ours_instead = layout::target()?.join("release/pacemaker-based");
-    let (mut reference, mut ours) = (Vec::new(), Vec::new());
+    let (mut reference, mut ours) = (Figures::default(), Figures::default());
     for round in 1..=ROUNDS {
         println!("CIB managers, round {round} of {ROUNDS}: the reference's, then ours");
-        reference.extend(one(&folder.join("reference"), &program, None, seconds)?);
-        ours.extend(one(&folder.join("ours"), &program, Some(&ours_instead), seconds)?);
+        one(&folder.join("reference"), &program, None, seconds, &mut reference)?;
+        one(&folder.join("ours"), &program, Some((&ours_instead, stage)), seconds, &mut ours)?;
     }
-    let rows = table::of_two("resources", &reference, &ours);
-    println!("\n{rows}");
+    let managers = table::of_two("resources", &reference.of_debian_s, &ours.of_debian_s);
+    let both = table::of_two("resources", &reference.of_debian_s, &ours.of_ours);
     let machine = table::machine();
     let words = format!("`make bench` (medians of {ROUNDS} rounds, {seconds} s a figure, {machine}, pacemaker 2.1.5):");
-    table::keep("CIB managers", &format!("{words}\n\n{rows}"))
+    let tables = format!("{words}\n\n{managers}\nThe same with our libcib in our manager's client:\n\n{both}");
+    println!("\n{tables}");
+    table::keep("CIB managers", &tables)
 }
 
 /// All figures of a cluster of its own.
-fn one(folder: &Path, program: &Path, instead: Option<&Path>, seconds: u32) -> Result<Vec<Figure>> {
+fn one(
+    folder: &Path,
+    program: &Path,
+    instead: Option<(&Path, &Stage)>,
+    seconds: u32,
+    figures: &mut Figures,
+) -> Result<()> {
     let build = Build { name: REFERENCE, daemon: REFERENCE_DAEMON.into(), libraries: None };
     let mut stack =
         Stack::start(&vec![build; HOSTS], Wire::KNET, "", folder).map_err(|error| format!("virtual hosts: {error}"))?;
     let members: Vec<usize> = (0..HOSTS).collect();
     for host in &members {
-        if let Some(instead) = instead {
+        if let Some((instead, _)) = instead {
             stack.replace(*host, instead, CIB_MANAGER_PATH).map_err(|error| error.to_string())?;
         }
         let allowed = stack.lan().host(*host).and_then(pacemaker::allow);
@@ -71,13 +86,17 @@ fn one(folder: &Path, program: &Path, instead: Option<&Path>, seconds: u32) -> R
         let serves = |host: &usize| stack.run(*host, 5, &["cibadmin", "--query", "--local"]);
         members.iter().all(|host| serves(host).is_ok_and(|said| said.success()))
     })?;
-    let mut figures = Vec::new();
     for count in RESOURCES {
         let words = [&*program.to_string_lossy(), &seconds.to_string(), &count.to_string()];
         let said = stack.must(0, PATIENCE * seconds.max(1), &words)?;
-        figures.extend(said.lines().filter_map(Figure::of_line));
+        figures.of_debian_s.extend(said.lines().filter_map(Figure::of_line));
         let said = stack.must(0, 5, &["sh", "-c", &super::resident_of("pacemaker-based")])?;
-        figures.push(super::resident(count.into(), &said)?);
+        figures.of_debian_s.push(super::resident(count.into(), &said)?);
+        if let Some((_, stage)) = instead {
+            let ours = format!("LD_LIBRARY_PATH={}", stage.libdir.display());
+            let said = stack.must(0, PATIENCE * seconds.max(1), &[&["env", &ours], &words[..]].concat())?;
+            figures.of_ours.extend(said.lines().filter_map(Figure::of_line));
+        }
     }
-    Ok(figures)
+    Ok(())
 }

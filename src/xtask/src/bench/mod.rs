@@ -58,7 +58,7 @@ pub(crate) fn bench(choice: &Choice) -> Result<()> {
         rings::measure(choice.seconds, &choice.figure, &stage)?;
     }
     if wanted(Part::Cib) {
-        cib::measure(choice.seconds)?;
+        cib::measure(choice.seconds, &stage)?;
     }
     if wanted(Part::Execd) {
         execd::measure(choice.seconds)?;
